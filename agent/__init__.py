@@ -1,0 +1,1 @@
+"""Atsuen: the energy and CO2 agent for rolling mills."""

@@ -1,0 +1,1 @@
+"""The journal and the ledger on disk (SQLite)."""

@@ -1,0 +1,1 @@
+"""From the wire to frames: one folder a protocol. Knows bytes and quality, nothing of energy."""

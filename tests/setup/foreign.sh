@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Install the programs that the tests talk to and that are not built on our libraries: Mosquitto, VictoriaMetrics,
+# systemd-analyze (Debian) and node-opcua, modbus-serial, jsmodbus (npm). What may not be installed is named; the tests that need it
+# are then left out, which CI=true turns into a failure.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+missing=()
+command -v mosquitto >/dev/null || missing+=(mosquitto)
+command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
+command -v systemd-analyze >/dev/null || missing+=(systemd)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  else
+    echo "atsuen: tests that need ${missing[*]} are left out; to run them: apt-get install ${missing[*]}" >&2
+  fi
+fi
+if command -v npm >/dev/null; then
+  (cd tests/foreign && npm ci --no-audit --no-fund --loglevel=error)
+else
+  echo "atsuen: tests that need Node 20 are left out; to run them install node and npm" >&2
+fi
