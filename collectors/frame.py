@@ -98,7 +98,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The ordered points of a device and the digest of that content; a change is a new digest, old frames keep theirs."""
+    """The ordered points of a device and the digest of that content. After a change, old frames keep theirs."""
 
     device: str
     points: tuple[Point, ...]

@@ -1,1 +1,1 @@
-"""Pure energy accounting: counters, intervals, streams, factors, conversion. Knows no bytes, files, clocks or sockets."""
+"""Pure energy accounting: counters, intervals, streams, factors. Knows no bytes, files, clocks or sockets."""

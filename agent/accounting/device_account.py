@@ -1,0 +1,51 @@
+"""From the frames of one device to its half-hour intervals. Knows no storage: the caller keeps state and results."""
+
+from collections.abc import Sequence
+
+from agent.accounting.counter_account import CounterAccount
+from agent.accounting.gauge_account import GaugeAccount
+from agent.accounting.interval import Interval
+from agent.accounting.point_account import STATE_BYTES, Outcome, PointAccount
+from collectors.frame import Kind, Layout, Point
+
+
+def _account(device: str, point: Point, gap_ms: int) -> PointAccount | None:
+    if point.kind is Kind.COUNTER:
+        return CounterAccount(device, point, gap_ms)
+    if point.kind is Kind.GAUGE:
+        return GaugeAccount(device, point, gap_ms)
+    return None
+
+
+class DeviceAccount:
+    """The accounts of all counters and gauges of one device under one layout."""
+
+    def __init__(self, layout: Layout, gap_ms: int) -> None:
+        self.layout = layout
+        accounts = [_account(layout.device, point, gap_ms) for point in layout.points]
+        self._accounts = [(index, account) for index, account in enumerate(accounts) if account is not None]
+
+    def take(self, time_ms: int, values: Sequence[float], quality: Sequence[int], seq: int) -> Outcome:
+        """Account for one frame. Points of bad quality are passed over; frames come in order of time."""
+        outcome = Outcome()
+        for index, account in self._accounts:
+            if quality[index] >> 30 == 0:
+                account.take(values[index], time_ms, seq, outcome)
+        return outcome
+
+    def running(self) -> list[Interval]:
+        """The intervals as they stand now, not yet closed; points that have spanned no time are left out."""
+        accounts = (account for _, account in self._accounts if account.running.spanned_ms > 0)
+        return [account.interval_of(account.running, account.running.last_raw) for account in accounts]
+
+    def pack_state(self) -> bytes:
+        """The state of every account, in the order of the layout's points."""
+        return b"".join(account.pack_state() for _, account in self._accounts)
+
+    def load_state(self, packed: bytes, layout: Layout) -> None:
+        """Go on from a state packed under the same or an older layout; a point goes on if it is unchanged."""
+        known = [point for point in layout.points if point.kind is not Kind.STATE]
+        states = {point: packed[i * STATE_BYTES : (i + 1) * STATE_BYTES] for i, point in enumerate(known)}
+        for _, account in self._accounts:
+            if account.point in states:
+                account.load_state(states[account.point])

@@ -1,0 +1,166 @@
+"""Takes every frame, accounts for it and commits frames and results together, a few times a second.
+
+The recorder owns the one writing thread. It knows frames and intervals, but neither meters nor brokers.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from agent.accounting.device_account import DeviceAccount
+from agent.accounting.interval import Event, Interval
+from agent.storage.journal import AccountState, Batch, Journal
+from collectors.frame import Frame, Layout
+
+log = structlog.get_logger(__name__)
+
+_RETRY_S = 1.0
+
+T = TypeVar("T")
+
+
+class Recorder:
+    """One writer for one journal. `record` never waits; `run` commits until it is cancelled."""
+
+    def __init__(self, path: Path, gap_ms: int, commit_s: float = 0.1) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._path = path
+        self._gap_ms = gap_ms
+        self._commit_s = commit_s
+        self._accounts: dict[str, DeviceAccount] = {}
+        self._last_ms: dict[str, int] = {}
+        self._batch = Batch()
+        self._committed = asyncio.Condition()
+        self._one_commit = asyncio.Lock()
+        self._closing = False
+        self._journal: Journal
+        self._next_seq = 1
+        self.durable_seq = 0
+        self.frames_recorded = 0
+        self.frames_durable = 0
+        self.disk_error = ""
+
+    async def open(self, layouts: Mapping[str, Layout]) -> None:
+        """Open the journal and go on from its accounts. Raises StorageError."""
+        self._journal = await self._in_thread(lambda: Journal(self._path))
+        self.durable_seq = await self._in_thread(self._journal.last_seq)
+        self._next_seq = self.durable_seq + 1
+        for layout in layouts.values():
+            account = DeviceAccount(layout, self._gap_ms)
+            stored = await self._in_thread(partial(self._journal.account, layout.device))
+            if stored is not None:
+                account.load_state(stored[1].state, stored[0])
+            self._accounts[layout.device] = account
+        self._batch.layouts = list(layouts.values())
+
+    async def last_time_ms(self) -> int:
+        """The time of the newest frame in the journal, 0 when there is none."""
+        return await self._in_thread(self._journal.last_time_ms)
+
+    async def cursor(self, destination: str) -> int:
+        """Up to which sequence number a destination has everything."""
+        return await self._in_thread(lambda: self._journal.cursor(destination))
+
+    def record(self, frame: Frame) -> None:
+        """Give the frame its sequence number, account for it and put both into the next commit.
+
+        A frame that is not later than the one before it from the same device is kept, but not accounted for.
+        """
+        seq = self._take_seq()
+        self._batch.frames.append((seq, frame))
+        self.frames_recorded += 1
+        account = self._accounts[frame.device]
+        if frame.time_ms <= self._last_ms.get(frame.device, 0):
+            self.note(Event(frame.time_ms, frame.device, "", "out_of_order", "not accounted for"))
+            return
+        self._last_ms[frame.device] = frame.time_ms
+        outcome = account.take(frame.time_ms, frame.read_values(), frame.read_quality(), seq)
+        self._batch.intervals.extend((self._take_seq(), interval) for interval in outcome.intervals)
+        self._batch.events.extend(outcome.events)
+        self._batch.accounts[frame.device] = AccountState(frame.layout, seq, b"")
+
+    def note(self, event: Event) -> None:
+        """Put an event into the next commit."""
+        self._batch.events.append(event)
+
+    def confirm(self, destination: str, seq: int) -> None:
+        """Note that a destination has everything up to `seq`; committed with the next batch."""
+        self._batch.cursors[destination] = seq
+
+    def running_intervals(self) -> list[Interval]:
+        """The half hours of all points as they stand now."""
+        return [interval for account in self._accounts.values() for interval in account.running()]
+
+    async def wait_for_more(self, seq: int) -> int:
+        """Return the highest durable sequence number once it is above `seq`."""
+        async with self._committed:
+            await self._committed.wait_for(lambda: self.durable_seq > seq)
+            return self.durable_seq
+
+    async def run(self) -> None:
+        """Commit every `commit_s` seconds until cancelled; what is recorded then is committed before it returns."""
+        try:
+            while True:
+                await asyncio.sleep(self._commit_s)
+                await self.commit()
+        finally:
+            self._closing = True
+            await self.commit()
+
+    async def commit(self) -> None:
+        """Write what is waiting, in one transaction; being cancelled does not interrupt the transaction."""
+        await asyncio.shield(asyncio.ensure_future(self._commit_waiting()))
+
+    async def _commit_waiting(self) -> None:
+        async with self._one_commit:
+            batch, self._batch = self._batch, Batch()
+            if not batch:
+                return
+            last_seq = self._next_seq - 1
+            for device, account in batch.accounts.items():
+                state = self._accounts[device].pack_state()
+                batch.accounts[device] = AccountState(account.layout, account.seq, state)
+            await self._write_until_taken(batch)
+        async with self._committed:
+            self.durable_seq = last_seq
+            self.frames_durable += len(batch.frames)
+            self._committed.notify_all()
+
+    async def _write_until_taken(self, batch: Batch) -> None:
+        """Write the batch; a disk that refuses is asked again with the same batch, until the agent is closing."""
+        while True:
+            try:
+                await self._in_thread(lambda: self._journal.commit(batch))
+                break
+            except sqlite3.OperationalError as error:
+                if not self.disk_error or self._closing:
+                    log.error("journal_refuses", file=str(self._path), reason=str(error), hint="free disk space")
+                self.disk_error = str(error)
+                if self._closing:
+                    raise
+                await asyncio.sleep(_RETRY_S)
+        if self.disk_error:
+            log.info("journal_takes_data_again", file=str(self._path))
+        self.disk_error = ""
+
+    async def trim(self, confirmed_seq: int, before_ms: int) -> int:
+        """Delete confirmed frames older than the given time; gives how many."""
+        return await self._in_thread(lambda: self._journal.trim(confirmed_seq, before_ms))
+
+    async def close(self) -> None:
+        """Close the journal and end its thread."""
+        await self._in_thread(self._journal.close)
+        self._executor.shutdown()
+
+    def _take_seq(self) -> int:
+        self._next_seq += 1
+        return self._next_seq - 1
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -1,0 +1,56 @@
+"""The site's factor set for any instant. A missing table stops nothing: readings go on, and one clear line says so."""
+
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from agent.accounting.convert import Converted
+from agent.accounting.energy import convert_half_hour, fiscal_year_of
+from agent.accounting.factors import FactorSet
+from agent.accounting.streams import HalfHour
+from agent.factor_files import load_factor_set
+from agent.settings.mistakes import SettingsError
+from agent.settings.site import Site
+
+log = structlog.get_logger(__name__)
+
+
+class SiteFactors:
+    """Factor sets of the site's live scheme, read once a fiscal year."""
+
+    def __init__(self, site: Site) -> None:
+        self._folders = site.factor_folders
+        self._scheme = site.file.site.scheme
+        self._revision = site.file.site.revision
+        self._zone: ZoneInfo = site.file.site.zone
+        self._sets: dict[int, FactorSet | None] = {}
+        self._told: set[str] = set()
+        self.problem = ""
+
+    def at(self, utc_s: int) -> FactorSet | None:
+        """The factor set of the fiscal year of an instant, or None, with the reason in `problem`."""
+        year = fiscal_year_of(utc_s, self._zone)
+        if year not in self._sets:
+            try:
+                self._sets[year] = load_factor_set(self._folders, self._scheme, year, self._revision)
+            except (SettingsError, ValueError) as error:
+                self._sets[year] = None
+                self._tell(str(error))
+        return self._sets[year]
+
+    def convert(self, half_hour: HalfHour) -> Converted | None:
+        """Energy and CO2 of a half hour, or None when a factor for it is missing."""
+        factors = self.at(half_hour.start_utc_s)
+        if factors is None:
+            return None
+        try:
+            return convert_half_hour(half_hour, factors)
+        except ValueError as error:
+            self._tell(f"stream {half_hour.stream.id}: {error}")
+            return None
+
+    def _tell(self, problem: str) -> None:
+        self.problem = problem
+        if problem not in self._told:
+            self._told.add(problem)
+            log.error("no_energy_figure", reason=problem)

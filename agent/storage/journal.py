@@ -1,0 +1,155 @@
+"""The journal's one writer: frames, accounts, intervals and events in one transaction. Knows no tasks, no network."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.accounting.interval import Event, Interval
+from agent.storage.database import open_for_writing
+from collectors.frame import Frame, Layout
+
+_TRIM_ROWS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """The packed accounts of a device after its frame `seq`."""
+
+    layout: str
+    seq: int
+    state: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one commit writes. Frames and intervals carry their sequence numbers."""
+
+    layouts: list[Layout] = field(default_factory=list)
+    frames: list[tuple[int, Frame]] = field(default_factory=list)
+    intervals: list[tuple[int, Interval]] = field(default_factory=list)
+    accounts: dict[str, AccountState] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    cursors: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.layouts or self.frames or self.intervals or self.accounts or self.events or self.cursors)
+
+
+class Journal:
+    """The open journal. Every method is called from one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = open_for_writing(path)
+        rows = self._db.execute("SELECT id, device, point FROM point")
+        self._point_ids: dict[tuple[str, str], int] = {(device, point): row_id for row_id, device, point in rows}
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        self._db.close()
+
+    def last_seq(self) -> int:
+        """The highest sequence number ever given, 0 for a new journal."""
+        tables = ("SELECT max(seq) FROM frame", "SELECT max(seq) FROM outbox", "SELECT max(seq) FROM cursor")
+        found = [self._db.execute(query).fetchone()[0] for query in (*tables, "SELECT max(seq) FROM account")]
+        return max((seq for seq in found if seq is not None), default=0)
+
+    def last_time_ms(self) -> int:
+        """The time of the newest frame, 0 for a new journal."""
+        row = self._db.execute("SELECT time_ms FROM frame ORDER BY seq DESC LIMIT 1").fetchone()
+        return int(row[0]) if row else 0
+
+    def account(self, device: str) -> tuple[Layout, AccountState] | None:
+        """The stored accounts of a device and the layout they belong to."""
+        row = self._db.execute(
+            "SELECT content, layout, seq, state FROM account JOIN layout ON digest = layout WHERE account.device = ?",
+            (device,),
+        ).fetchone()
+        if row is None:
+            return None
+        content, digest, seq, state = row
+        return Layout.from_json(content), AccountState(digest, seq, state)
+
+    def cursor(self, destination: str) -> int:
+        """The sequence number up to which the destination has everything."""
+        row = self._db.execute("SELECT seq FROM cursor WHERE destination = ?", (destination,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def commit(self, batch: Batch) -> None:
+        """Write all of a batch or nothing of it. Raises sqlite3.OperationalError when the disk does not take it."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._write(batch)
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _write(self, batch: Batch) -> None:
+        run = self._db.executemany
+        run(
+            "INSERT OR IGNORE INTO layout VALUES (?, ?, ?)",
+            [(layout.digest, layout.device, layout.to_json()) for layout in batch.layouts],
+        )
+        run("INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?)", [_frame_row(seq, frame) for seq, frame in batch.frames])
+        run(
+            "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?)",
+            [(device, account.layout, account.seq, account.state) for device, account in batch.accounts.items()],
+        )
+        rows = [(seq, self._point_id(interval), interval) for seq, interval in batch.intervals]
+        run(
+            "INSERT OR REPLACE INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [_interval_row(point_id, interval, seq) for seq, point_id, interval in rows],
+        )
+        run(
+            "INSERT INTO outbox VALUES (?, ?, ?)",
+            [(seq, point_id, interval.start_utc_s) for seq, point_id, interval in rows],
+        )
+        run(
+            "INSERT INTO event (time_ms, device, point, kind, detail) VALUES (?, ?, ?, ?, ?)",
+            [(event.time_ms, event.device, event.point, event.kind, event.detail) for event in batch.events],
+        )
+        run("INSERT OR REPLACE INTO cursor VALUES (?, ?)", list(batch.cursors.items()))
+
+    def _point_id(self, interval: Interval) -> int:
+        key = (interval.device, interval.point)
+        if key not in self._point_ids:
+            row = self._db.execute("INSERT INTO point (device, point) VALUES (?, ?) RETURNING id", key).fetchone()
+            self._point_ids[key] = row[0]
+        return self._point_ids[key]
+
+    def trim(self, confirmed_seq: int, before_ms: int) -> int:
+        """Delete some confirmed frames that are older than the given time, oldest first; gives how many.
+
+        Intervals stay. At most a few thousand rows go in a call, so that a commit never waits long.
+        """
+        self._db.execute("BEGIN IMMEDIATE")
+        deleted = self._db.execute(
+            "DELETE FROM frame WHERE seq IN "
+            "(SELECT seq FROM frame WHERE seq <= ? AND time_ms < ? ORDER BY seq LIMIT ?)",
+            (confirmed_seq, before_ms, _TRIM_ROWS),
+        ).rowcount
+        self._db.execute("DELETE FROM outbox WHERE seq <= ?", (confirmed_seq,))
+        self._db.execute("COMMIT")
+        self._db.execute(f"PRAGMA incremental_vacuum({_TRIM_ROWS})").fetchall()
+        return int(deleted)
+
+
+def _frame_row(seq: int, frame: Frame) -> tuple[int, str, str, int, bytes, bytes, bytes]:
+    return (seq, frame.device, frame.layout, frame.time_ms, frame.values, frame.quality, frame.source_times)
+
+
+def _interval_row(point_id: int, interval: Interval, seq: int) -> tuple[int | float | str, ...]:
+    return (
+        point_id,
+        interval.start_utc_s,
+        interval.opening_raw,
+        interval.closing_raw,
+        interval.advance_raw,
+        interval.method.value,
+        interval.spanned_ms,
+        interval.observed_ms,
+        interval.first_seq,
+        interval.last_seq,
+        seq,
+    )

@@ -1,0 +1,114 @@
+"""Reads the journal: what is to be published, and the half hours. Never writes; safe beside the writer."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.accounting.interval import Event, Interval, Method
+from agent.storage.database import open_for_reading
+from collectors.frame import Frame, Layout
+
+_INTERVAL_COLUMNS = (
+    "point.device, point.point, start_utc_s, opening_raw, closing_raw, advance_raw, method, "
+    "spanned_ms, observed_ms, first_seq, last_seq"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One row of the sequence that destinations receive: a frame or an interval."""
+
+    seq: int
+    item: Frame | Interval
+
+
+class Ledger:
+    """A reading view of the journal. Every method is called from one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = open_for_reading(path)
+        self._layouts: dict[str, Layout] = {}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def layout(self, digest: str) -> Layout:
+        """The layout with this digest. Raises KeyError when no frame ever had it."""
+        if digest not in self._layouts:
+            row = self._db.execute("SELECT content FROM layout WHERE digest = ?", (digest,)).fetchone()
+            if row is None:
+                raise KeyError(digest)
+            self._layouts[digest] = Layout.from_json(row[0])
+        return self._layouts[digest]
+
+    def outgoing(self, after_seq: int, limit: int) -> list[Outgoing]:
+        """Frames and intervals with a sequence number above `after_seq`, in order, at most `limit` of them.
+
+        Both are read from one state of the journal, so that nothing below the last of them is left out.
+        """
+        self._db.execute("BEGIN")
+        try:
+            rows = [*self._outgoing_frames(after_seq, limit), *self._outgoing_intervals(after_seq, limit)]
+        finally:
+            self._db.execute("COMMIT")
+        return sorted(rows, key=lambda row: row.seq)[:limit]
+
+    def _outgoing_frames(self, after_seq: int, limit: int) -> list[Outgoing]:
+        rows = self._db.execute(
+            "SELECT seq, device, layout, time_ms, raw_values, quality, source_times FROM frame "
+            "WHERE seq > ? ORDER BY seq LIMIT ?",
+            (after_seq, limit),
+        )
+        return [Outgoing(row[0], Frame(*row[1:])) for row in rows]
+
+    def _outgoing_intervals(self, after_seq: int, limit: int) -> list[Outgoing]:
+        rows = self._db.execute(
+            f"SELECT outbox.seq, {_INTERVAL_COLUMNS} FROM outbox "  # noqa: S608 - the columns are a constant above
+            "JOIN interval USING (point_id, start_utc_s) JOIN point ON point.id = point_id "
+            "WHERE outbox.seq > ? ORDER BY outbox.seq LIMIT ?",
+            (after_seq, limit),
+        )
+        return [Outgoing(row[0], _interval(row[1:])) for row in rows]
+
+    def intervals(self, points: Sequence[tuple[str, str]], from_utc_s: int, to_utc_s: int) -> Iterator[Interval]:
+        """The stored intervals of some (device, point) pairs that start within [from, to), by point and time."""
+        query = (
+            f"SELECT {_INTERVAL_COLUMNS} FROM interval JOIN point ON point.id = point_id "  # noqa: S608 - constant
+            "WHERE point.device = ? AND point.point = ? AND start_utc_s >= ? AND start_utc_s < ? ORDER BY start_utc_s"
+        )
+        for device, point in points:
+            for row in self._db.execute(query, (device, point, from_utc_s, to_utc_s)):
+                yield _interval(row)
+
+    def find(self, device: str, point: str, start_utc_s: int) -> tuple[int, Interval] | None:
+        """The interval of a point that starts then, with its place in the sequence; None where there is none."""
+        row = self._db.execute(
+            f"SELECT seq, {_INTERVAL_COLUMNS} FROM interval JOIN point ON point.id = point_id "  # noqa: S608 - constant
+            "WHERE point.device = ? AND point.point = ? AND start_utc_s = ?",
+            (device, point, start_utc_s),
+        ).fetchone()
+        return None if row is None else (row[0], _interval(row[1:]))
+
+    def frames(self, device: str) -> Iterator[Frame]:
+        """The frames of a device that are still kept, oldest first."""
+        query = (
+            "SELECT device, layout, time_ms, raw_values, quality, source_times FROM frame WHERE device = ? ORDER BY seq"
+        )
+        for row in self._db.execute(query, (device,)):
+            yield Frame(*row)
+
+    def events(self) -> list[Event]:
+        """All events, oldest first."""
+        rows = self._db.execute("SELECT time_ms, device, point, kind, detail FROM event ORDER BY id")
+        return [Event(*row) for row in rows]
+
+    def count_frames(self) -> int:
+        """How many frames are kept."""
+        return int(self._db.execute("SELECT count(*) FROM frame").fetchone()[0])
+
+
+def _interval(row: Sequence[Any]) -> Interval:
+    device, point, start_utc_s, opening, closing, advance, method, *rest = row
+    return Interval(device, point, start_utc_s, opening, closing, advance, Method(method), *rest)

@@ -1,0 +1,216 @@
+"""From readings to half hours: sums are conserved to the count, and what is not known is not booked."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.accounting.device_account import DeviceAccount
+from agent.accounting.interval import Interval, Method
+from collectors.frame import Kind, Layout, Point, Quality
+
+HALF_HOUR_MS = 1_800_000
+NINE = 1_696_204_800_000
+"""2023-10-02 00:00 UTC, nine in the morning in Japan: a half-hour boundary."""
+
+LAYOUT = Layout(
+    "meter",
+    (
+        Point("energy", Kind.COUNTER, "kWh", Decimal("0.01"), 1_000_000, Decimal(1000)),
+        Point("power", Kind.GAUGE, "kW"),
+    ),
+)
+GOOD = (Quality.GOOD, Quality.GOOD)
+
+
+class Run:
+    """Feeds readings to an account and keeps what comes out."""
+
+    def __init__(self, gap_s: int = 120) -> None:
+        self.account = DeviceAccount(LAYOUT, gap_s * 1000)
+        self.intervals: list[Interval] = []
+        self.events: list[tuple[str, str]] = []
+        self.seq = 0
+
+    def read(self, at_s: float, energy: float, power: float = 0.0, quality: tuple[int, int] = GOOD) -> None:
+        self.seq += 1
+        outcome = self.account.take(NINE + int(at_s * 1000), (energy, power), quality, self.seq)
+        self.intervals += outcome.intervals
+        self.events += [(event.point, event.kind) for event in outcome.events]
+
+    def of(self, point: str) -> list[Interval]:
+        return [interval for interval in self.intervals if interval.point == point]
+
+    def everything(self, point: str) -> list[Interval]:
+        return self.of(point) + [interval for interval in self.account.running() if interval.point == point]
+
+
+def test_a_boundary_between_two_readings_is_interpolated_to_a_whole_count() -> None:
+    run = Run()
+    run.read(1790, 100)
+    run.read(1820, 131)  # 31 counts in 30 s; the boundary is 10 s in: 10.33, so 10 counts before it
+    assert [(i.start_utc_s, i.advance_raw, i.closing_raw) for i in run.of("energy")] == [(NINE // 1000, 10, 110)]
+    (running,) = [i for i in run.account.running() if i.point == "energy"]
+    assert (running.opening_raw, running.advance_raw, running.spanned_ms) == (110, 21, 20_000)
+    assert running.method is Method.MEASURED
+
+
+def test_an_outage_over_boundaries_is_shared_out_by_time_and_flagged() -> None:
+    run = Run()
+    run.read(0, 0)
+    run.read(60, 60)
+    run.read(60 + 2 * 3600, 7260)  # two hours unread, 7,200 counts
+    recovered = run.of("energy")
+    assert [i.advance_raw for i in recovered] == [60 + 1740, 1800, 1800, 1800]
+    assert all(i.method is Method.RECOVERED for i in recovered)
+    assert [i.observed_ms for i in recovered] == [60_000, 0, 0, 0]
+    assert sum(i.advance_raw for i in run.everything("energy")) == 7260
+
+
+def test_an_outage_inside_a_half_hour_leaves_its_energy_measured() -> None:
+    run = Run()
+    for at_s in (0, 60, 900, 960, 1800):
+        run.read(at_s, at_s)
+    (interval,) = run.of("energy")
+    assert (interval.advance_raw, interval.method) == (1800, Method.MEASURED)
+    assert interval.observed_ms == 120_000
+
+
+def test_a_wrap_inside_an_interval() -> None:
+    run = Run()
+    run.read(0, 999_990)
+    run.read(30, 20)
+    run.read(1800, 500)
+    (interval,) = run.of("energy")
+    assert interval.advance_raw == 510
+    assert ("energy", "wrapped") in run.events
+
+
+def test_a_wrap_exactly_across_a_boundary_gives_a_register_below_the_modulus() -> None:
+    run = Run()
+    run.read(1790, 999_995)
+    run.read(1810, 15)  # 20 counts, half of them before the boundary: the register stands at 5
+    (interval,) = run.of("energy")
+    assert (interval.advance_raw, interval.closing_raw, interval.method) == (10, 5, Method.WRAPPED)
+
+
+def test_one_wrong_reading_costs_nothing() -> None:
+    run = Run()
+    run.read(0, 5000)
+    run.read(10, 0)
+    run.read(20, 5020)
+    assert [(i.advance_raw, i.spanned_ms) for i in run.everything("energy")] == [(20, 20_000)]
+    assert run.events == [("energy", "glitch")]
+
+
+def test_a_spike_costs_nothing() -> None:
+    run = Run()
+    run.read(0, 5000)
+    run.read(10, 900_000)
+    run.read(20, 5020)
+    assert [i.advance_raw for i in run.everything("energy")] == [20]
+
+
+def test_a_reset_gives_no_number_for_the_step_and_goes_on() -> None:
+    run = Run()
+    run.read(0, 5000)
+    run.read(10, 5010)
+    run.read(20, 3)
+    run.read(30, 13)
+    assert [(i.advance_raw, i.spanned_ms) for i in run.everything("energy")] == [(20, 20_000)]
+    assert run.events == [("energy", "reset")]
+
+
+def test_an_unexplained_fall_gives_no_number_and_goes_on() -> None:
+    run = Run()
+    for at_s, raw in ((0, 500_000), (10, 500_010), (20, 300_000), (30, 300_010)):
+        run.read(at_s, raw)
+    assert [(i.advance_raw, i.spanned_ms) for i in run.everything("energy")] == [(20, 20_000)]
+    assert run.events == [("energy", "fall")]
+
+
+def test_a_small_dip_is_listed_and_is_no_energy() -> None:
+    run = Run()
+    for at_s, raw in ((0, 5000), (10, 4999), (20, 5003)):
+        run.read(at_s, raw)
+    assert [i.advance_raw for i in run.everything("energy")] == [3]
+    assert run.events == [("energy", "glitch")]
+
+
+def test_a_bad_reading_is_no_reading() -> None:
+    run = Run()
+    run.read(0, 100)
+    run.read(10, 0, quality=(Quality.BAD_TIMEOUT, Quality.BAD_TIMEOUT))
+    run.read(20, 120)
+    assert [(i.advance_raw, i.observed_ms) for i in run.everything("energy")] == [(20, 20_000)]
+
+
+def test_a_gauge_is_a_time_weighted_mean() -> None:
+    run = Run(gap_s=900)
+    for at_s, power in ((0, 100.0), (600, 100.0), (1200, 400.0), (1800, 400.0)):
+        run.read(at_s, 0, power)
+    (interval,) = run.of("power")
+    # 600 s at 100, 600 s rising to 400 (mean 250), 600 s at 400
+    assert interval.advance_raw == pytest.approx((100 + 250 + 400) / 3, rel=1e-12)
+    assert (interval.method, interval.spanned_ms) == (Method.INTEGRATED, HALF_HOUR_MS)
+
+
+def test_a_gauge_is_not_integrated_over_a_gap() -> None:
+    run = Run(gap_s=60)
+    for at_s, power in ((0, 100.0), (60, 100.0), (1000, 900.0), (1060, 900.0), (1801, 0.0)):
+        run.read(at_s, 0, power)
+    (interval,) = run.of("power")
+    assert (interval.advance_raw, interval.spanned_ms) == (500.0, 120_000)
+
+
+def test_a_restart_goes_on_as_if_nothing_had_happened() -> None:
+    readings = [(at_s, at_s * 3 % 1_000_000, 50.0 + at_s % 7) for at_s in range(0, 7300, 50)]
+    whole, before = Run(), Run()
+    for at_s, energy, power in readings:
+        whole.read(at_s, energy, power)
+    for at_s, energy, power in readings[:70]:
+        before.read(at_s, energy, power)
+    after = Run()
+    after.account.load_state(before.account.pack_state(), LAYOUT)
+    after.seq = before.seq
+    for at_s, energy, power in readings[70:]:
+        after.read(at_s, energy, power)
+    assert before.intervals + after.intervals == whole.intervals
+    assert after.account.running() == whole.account.running()
+
+
+def test_a_point_whose_definition_changed_begins_anew() -> None:
+    run = Run()
+    run.read(0, 100, 5.0)
+    changed = Layout("meter", (Point("energy", Kind.COUNTER, "kWh", Decimal("0.1")), LAYOUT.points[1]))
+    account = DeviceAccount(changed, 120_000)
+    account.load_state(run.account.pack_state(), LAYOUT)
+    outcome = account.take(NINE + 10_000, (900.0, 5.0), GOOD, 2)
+    assert outcome.events == []
+    assert [i.point for i in account.running()] == ["power"]
+
+
+steps = st.lists(st.tuples(st.integers(1, 4000), st.floats(0, 1)), min_size=1, max_size=60)
+
+
+@given(start=st.integers(0, 999_999), steps=steps, keep=st.lists(st.booleans(), min_size=60, max_size=60))
+def test_the_advance_does_not_depend_on_which_readings_were_made(
+    start: int, steps: list[tuple[int, float]], keep: list[bool]
+) -> None:
+    """Leaving out any readings but the first and the last changes no sum, whatever turns over in between."""
+    times, totals = [0], [start]
+    for seconds, share in steps:
+        times.append(times[-1] + seconds)
+        totals.append(totals[-1] + int(share * seconds * 100_000 / 3600))
+    chosen = [i for i in range(len(times)) if i in {0, len(times) - 1} or keep[i % 60]]
+    if any((times[b] - times[a]) * 100_000 / 3600 >= 999_000 for a, b in pairwise(chosen)):
+        return  # a gap in which the register may turn more than once has no single answer
+    run = Run()
+    for i in chosen:
+        run.read(times[i], totals[i] % 1_000_000)
+    everything = run.everything("energy")
+    assert sum(i.advance_raw for i in everything) == totals[-1] - totals[0]
+    assert sum(i.spanned_ms for i in everything) == times[-1] * 1000
+    assert all(i.advance_raw == int(i.advance_raw) and 0 <= i.opening_raw < 1_000_000 for i in everything)
