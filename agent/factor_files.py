@@ -26,7 +26,6 @@ from agent.accounting.factor_tables import (
     FactorFolder,
     FactorSetName,
     FactorTable,
-    Scope,
     assemble,
     list_factor_sets,
 )
@@ -57,34 +56,20 @@ NotNegative = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 Name = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 FiscalYears = Annotated[tuple[StrictInt, ...], Field(min_length=1)]
-Schemes = Annotated[tuple[Identifier, ...], Field(min_length=1)]
+Quantities = Annotated[tuple[Quantity, ...], Field(min_length=1)]
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _TableHead(_Record):
-    """`[table]`: what the file is, and what its rows say unless they say otherwise themselves."""
+class _Part(_Record):
+    """A part of a file, which may hold for some of the file's fiscal years only."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    schemes: Schemes
-    fiscal_years: FiscalYears
-    revision: date
-    source: str | None = None
-    basis: Basis | None = None
-    reason: str | None = None
-    note: str = ""
-
-
-class _Narrowed(_Record):
-    """Something that may hold for a part of the table's schemes and fiscal years only."""
-
-    schemes: Schemes | None = None
     fiscal_years: FiscalYears | None = None
 
 
-class _Row(_Narrowed):
+class _Row(_Part):
     """`[[factor]]`: one value, or the same value for several kinds of electricity."""
 
     carrier: Identifier
@@ -119,25 +104,25 @@ class _Row(_Narrowed):
         return self
 
 
-class _Gap(_Narrowed):
+class _Gap(_Part):
     """`[[switched_off]]`: factors that are left out on purpose."""
 
     carriers: Annotated[tuple[Identifier, ...], Field(min_length=1)]
-    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
+    quantities: Quantities
     kinds: tuple[ElectricityKind, ...] = ()
     reason: Name
 
 
-class _Adopt(_Narrowed):
+class _Adopt(_Part):
     """`[[adopt]]`: rows of another table that stand in for a scheme's own."""
 
     table: str
-    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
+    quantities: Quantities
     except_carriers: tuple[Identifier, ...] = ()
     reason: Name
 
 
-class _ExampleRow(_Narrowed):
+class _ExampleRow(_Part):
     """`[[example]]`: a conversion worked by hand from the document's own arithmetic."""
 
     carrier: Identifier
@@ -154,7 +139,16 @@ class _ExampleRow(_Narrowed):
 
 
 class _FactorFile(_Record):
-    table: _TableHead
+    """A whole file: what it is, what its rows say unless they say otherwise themselves, and its parts."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    scheme: Identifier
+    fiscal_years: FiscalYears
+    revision: date
+    source: str | None = None
+    basis: Basis | None = None
+    reason: str | None = None
+    note: str = ""
     factor: tuple[_Row, ...] = ()
     switched_off: tuple[_Gap, ...] = ()
     adopt: tuple[_Adopt, ...] = ()
@@ -162,11 +156,11 @@ class _FactorFile(_Record):
 
     @model_validator(mode="before")
     @classmethod
-    def _give_rows_the_table_s_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
-        head, rows = data.get("table"), data.get("factor")
-        if not isinstance(head, dict) or not isinstance(rows, list):
+    def _give_rows_the_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
+        rows = data.get("factor")
+        if not isinstance(rows, list):
             return data
-        return {**data, "factor": [_with_defaults(head, row) if isinstance(row, dict) else row for row in rows]}
+        return {**data, "factor": [_with_defaults(data, row) if isinstance(row, dict) else row for row in rows]}
 
 
 def _with_defaults(head: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
@@ -212,7 +206,8 @@ def available_factor_sets(folders: Sequence[Path]) -> list[FactorSetName]:
 def read_factor_folders(folders: Sequence[Path]) -> tuple[FactorFolder, ...]:
     """All tables of the folders; one that is not there is empty. Raises SettingsError with every mistake."""
     return tuple(
-        FactorFolder(str(folder), tuple(file.table() for file in files)) for folder, files in _read_files(folders)
+        FactorFolder(str(folder), tuple(table for file in files for table in file.tables()))
+        for folder, files in _read_files(folders)
     )
 
 
@@ -238,11 +233,11 @@ def _read_folder(folder: Path, mistakes: list[Mistake]) -> Iterator["_CheckedFil
             mistakes += error.mistakes
             continue
         mistakes += file.mistakes()
-        head = file.content.table
-        if (head.name, head.revision) in seen:
-            message = f"table {head.name} of {head.revision} is also in {seen[head.name, head.revision]}"
-            mistakes.append(file.source.mistake(("table", "name"), message, "a new content needs a new revision"))
-        seen[head.name, head.revision] = path
+        key = (file.content.name, file.content.revision)
+        if key in seen:
+            message = f"table {file.content.name} of {file.content.revision} is also in {seen[key]}"
+            mistakes.append(file.source.mistake(("name",), message, "new content needs a new revision"))
+        seen[key] = path
         yield file
 
 
@@ -267,53 +262,41 @@ class _CheckedFile:
             raise SettingsError(mistakes_of(error, _FactorFile, source.mistake)) from None
 
     def mistakes(self) -> Iterator[Mistake]:
-        """The parts of the file that claim more schemes or fiscal years than its head."""
+        """The parts of the file that claim more fiscal years than the file."""
+        years = f"the file holds for {', '.join(map(str, self.content.fiscal_years))}"
         for key in ("factor", "switched_off", "adopt", "example"):
             for index, part in enumerate(getattr(self.content, key)):
-                yield from self._outside_the_table((key, index), part)
+                if not set(part.fiscal_years or ()) <= set(self.content.fiscal_years):
+                    path = (key, index, "fiscal_years")
+                    yield self.source.mistake(path, "names a fiscal year that the file does not name", years)
 
-    def _outside_the_table(self, path: KeyPath, part: _Narrowed) -> Iterator[Mistake]:
-        head = self.content.table
-        if not set(part.schemes or ()) <= set(head.schemes):
-            yield self.source.mistake((*path, "schemes"), "a scheme that the table does not name", str(head.schemes))
-        if not set(part.fiscal_years or ()) <= set(head.fiscal_years):
-            years = f"the table holds for {', '.join(map(str, head.fiscal_years))}"
-            yield self.source.mistake((*path, "fiscal_years"), "a fiscal year that the table does not name", years)
-
-    def table(self) -> FactorTable:
-        """The file as a table."""
+    def tables(self) -> Iterator[FactorTable]:
+        """What the file says, for each of its fiscal years."""
         content = self.content
-        factors = [
-            (self._scope(row), factor) for i, row in enumerate(content.factor) for factor in self._factors(i, row)
-        ]
-        gaps = [
-            (self._scope(gap), SwitchedOff(gap.carriers, gap.quantities, gap.kinds, gap.reason))
-            for gap in content.switched_off
-        ]
-        adoptions = [
-            (self._scope(row), self._adoption(("adopt", index), row)) for index, row in enumerate(content.adopt)
-        ]
-        return FactorTable(
-            content.table.name,
-            content.table.revision.isoformat(),
-            self._scope(content.table),
-            self._origin(("table",)),
-            tuple(factors),
-            tuple(gaps),
-            tuple(adoptions),
-        )
+        factors = [(row, factor) for index, row in enumerate(content.factor) for factor in self._factors(index, row)]
+        gaps = [(gap, SwitchedOff(gap.carriers, gap.quantities, gap.kinds, gap.reason)) for gap in content.switched_off]
+        adoptions = [(row, self._adoption(index, row)) for index, row in enumerate(content.adopt)]
+        for year in content.fiscal_years:
+            yield FactorTable(
+                content.name,
+                content.scheme,
+                year,
+                content.revision.isoformat(),
+                tuple(factor for row, factor in factors if _holds(row, year)),
+                tuple(gap for row, gap in gaps if _holds(row, year)),
+                tuple(adoption for row, adoption in adoptions if _holds(row, year)),
+            )
 
     def examples(self) -> Iterator[Example]:
-        """The file's worked examples, one for each scheme and fiscal year for which each holds."""
+        """The file's worked examples, one for each fiscal year for which each holds."""
         for index, row in enumerate(self.content.example):
-            scope = self._scope(row)
             activity = ActivityQuantity(
                 row.carrier, row.amount, row.unit, row.reference_state, row.supplier, row.menu, row.kind
             )
             expected = (activity, row.energy_gj, row.co2_t, row.crude_oil_equivalent_kl)
-            for scheme in sorted(scope.schemes):
-                for year in sorted(scope.fiscal_years):
-                    yield Example(self._origin(("example", index)), scheme, year, *expected)
+            for year in self.content.fiscal_years:
+                if _holds(row, year):
+                    yield Example(self._origin(("example", index)), self.content.scheme, year, *expected)
 
     def _factors(self, index: int, row: _Row) -> Iterator[Factor]:
         for kind in row.kinds or (None,):
@@ -336,12 +319,12 @@ class _CheckedFile:
                 row.published_t_co2,
             )
 
-    def _adoption(self, path: KeyPath, row: _Adopt) -> Adoption:
-        return Adoption(row.table, row.quantities, frozenset(row.except_carriers), row.reason, self._origin(path))
-
-    def _scope(self, part: _Narrowed | _TableHead) -> Scope:
-        head = self.content.table
-        return Scope(frozenset(part.schemes or head.schemes), frozenset(part.fiscal_years or head.fiscal_years))
+    def _adoption(self, index: int, row: _Adopt) -> Adoption:
+        return Adoption(row.table, row.quantities, row.except_carriers, row.reason, self._origin(("adopt", index)))
 
     def _origin(self, path: KeyPath) -> Origin:
         return Origin(str(self.source.path), *self.source.position(path))
+
+
+def _holds(part: _Part, fiscal_year: int) -> bool:
+    return part.fiscal_years is None or fiscal_year in part.fiscal_years

@@ -67,12 +67,14 @@ class Publisher:
         self,
         site_id: str,
         settings: MqttTable,
+        confirmed_seq: int,
         *,
         client: MqttClient,
         recorder: Recorder,
         encoder: Encoder,
         clock: Clock,
     ) -> None:
+        """Go on behind `confirmed_seq`, up to which everything is known to be stored."""
         self._site_id = site_id
         self._settings = settings
         self._client = client
@@ -81,16 +83,22 @@ class Publisher:
         self._clock = clock
         self._flights: deque[_Flight] = deque()
         self._window = asyncio.Semaphore(settings.window)
-        self.stats = PublishStats()
+        self._moved = asyncio.Event()
+        self.stats = PublishStats(confirmed_seq=confirmed_seq)
 
     async def run(self) -> None:
         """Publish until cancelled."""
-        self.stats.confirmed_seq = await self._recorder.cursor(DESTINATION)
         confirmations = self._client.subscribe(topic_of(self._settings, self._site_id, "confirmed"))
         async with asyncio.TaskGroup() as group:
             group.create_task(self._take_confirmations(confirmations))
             group.create_task(self._tell_status())
             group.create_task(self._send_all(group))
+
+    async def drained(self) -> None:
+        """Return once everything that is durable in the journal is confirmed."""
+        while self.stats.confirmed_seq < self._recorder.durable_seq:
+            self._moved.clear()
+            await self._moved.wait()
 
     async def _send_all(self, group: asyncio.TaskGroup) -> None:
         sent_seq = self.stats.confirmed_seq
@@ -169,6 +177,7 @@ class Publisher:
             self.stats.confirmed_seq = self._flights.popleft().batch.last_seq
             self._recorder.confirm(DESTINATION, self.stats.confirmed_seq)
             self._window.release()
+            self._moved.set()
 
     async def _take_confirmations(self, confirmations: Subscription) -> None:
         async for received in confirmations:

@@ -35,7 +35,7 @@ class SiteFactors:
                 self._sets[year] = load_factor_set(self._folders, self._scheme, year, self._revision)
             except (SettingsError, ValueError) as error:
                 self._sets[year] = None
-                self._tell(str(error))
+                self._tell(str(error).splitlines()[0])
         return self._sets[year]
 
     def convert(self, half_hour: HalfHour) -> Converted | None:

@@ -36,21 +36,27 @@ class Verdict(StrEnum):
 class CounterRules:
     """What is declared about a counter, in raw counts.
 
-    `maximum_per_ms` is infinite when the site declares no maximum rate. A fall of at most `dip` counts is the
-    instrument's own rounding, not energy.
+    `maximum_per_ms` is infinite when the site declares no maximum rate; `step` may come at once on top of it. A fall
+    of at most `dip` counts is the instrument's own rounding, not energy.
     """
 
     modulus: int | None
     maximum_per_ms: float
     dip: float
+    step: float = 0.0
 
     @classmethod
     def of(cls, point: Point) -> "CounterRules":
         """The rules of a point; its declared maximum is converted to counts."""
         if point.maximum_per_hour is None:
             return cls(point.modulus, math.inf, 1.0)
-        per_hour = point.maximum_per_hour / point.scale
-        return cls(point.modulus, float(per_hour) / MS_PER_HOUR, max(1.0, float(per_hour) / 3600))
+        per_hour = float(point.maximum_per_hour / point.scale)
+        step = float((point.largest_step or 0) / point.scale)
+        return cls(point.modulus, per_hour / MS_PER_HOUR, max(1.0, per_hour / 3600), step)
+
+    def limit(self, elapsed_ms: int) -> float:
+        """The largest advance that is possible in a time."""
+        return self.maximum_per_ms * elapsed_ms + self.step + _ROUNDING_COUNTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def classify(previous: float, current: float, elapsed_ms: int, rules: CounterRul
     A fall to a value that the counter could have reached from zero in the time is a reset: what it counted before
     the reset was not seen, so the step has no number.
     """
-    limit = rules.maximum_per_ms * elapsed_ms + _ROUNDING_COUNTS
+    limit = rules.limit(elapsed_ms)
     rise = current - previous
     if rise >= 0:
         return _explain_rise(rise, limit, rules.modulus)

@@ -1,6 +1,6 @@
 """The endpoints of a site: each protocol checks its own keys, after the device profiles are merged in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,12 +77,24 @@ class _EndpointReader:
             raise SettingsError([self._source.mistake((*self._path, "protocol"), f"no protocol {name!r}", hint)])
         protocol = load_protocol(str(name))
         merged = {key: value for key, value in table.items() if key != "device"}
-        merged["devices"] = [self._with_profile(i, device) for i, device in enumerate(table.get("device", []))]
+        merged["devices"] = self._devices(table.get("device", []))
         try:
             settings: Any = protocol.Settings.model_validate(merged)
         except ValidationError as error:
             raise SettingsError(mistakes_of(error, protocol.Settings, self._locate)) from error
-        return Endpoint(settings.id, protocol, settings, settings.poll_s, settings.layouts)
+        return Endpoint(settings.id, protocol, settings, settings.poll_s, settings.build_layouts())
+
+    def _devices(self, tables: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        devices: list[dict[str, Any]] = []
+        mistakes: list[Mistake] = []
+        for index, table in enumerate(tables):
+            try:
+                devices.append(self._with_profile(index, table))
+            except SettingsError as error:
+                mistakes.extend(error.mistakes)
+        if mistakes:
+            raise SettingsError(mistakes)
+        return devices
 
     def _with_profile(self, index: int, device: Mapping[str, Any]) -> dict[str, Any]:
         """The device's table over its profile's: the protocol's own table, then the points."""

@@ -77,7 +77,8 @@ class BridgeTable(Table):
     sink: Literal["influx", "files"] = "influx"
     group: Identifier | None = None
     max_lines: Annotated[int, Field(ge=1, le=50_000)] = 5000
-    max_wait_s: Annotated[float, Field(ge=0, le=60)] = 0.5
+    max_wait_s: Annotated[float, Field(ge=0, le=60)] = 0.1
+    refused: Path = Path("/var/lib/atsuen/refused")
 
 
 class InfluxTable(Table):
@@ -87,7 +88,8 @@ class InfluxTable(Table):
     org: str = "atsuen"
     bucket: str = "atsuen"
     token: SecretStr = SecretStr("")
-    timeout_s: Annotated[float, Field(gt=0)] = 10
+    ca_file: Path | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 30
 
 
 class FilesTable(Table):

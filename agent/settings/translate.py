@@ -18,6 +18,8 @@ def mistakes_of(error: ValidationError, model: type[BaseModel], locate: Locate) 
     """All that pydantic found, one mistake each."""
     found = []
     for detail in error.errors(include_url=False):
+        if detail["type"] == "too_short" and detail["input"]:
+            continue  # its items are there, but wrong: they have their own entries
         path = _readable(detail["loc"])
         name = ".".join(str(part) for part in path if isinstance(part, str))
         if detail["type"] == "extra_forbidden":

@@ -69,10 +69,9 @@ class Journal:
         content, digest, seq, state = row
         return Layout.from_json(content), AccountState(digest, seq, state)
 
-    def cursor(self, destination: str) -> int:
-        """The sequence number up to which the destination has everything."""
-        row = self._db.execute("SELECT seq FROM cursor WHERE destination = ?", (destination,)).fetchone()
-        return int(row[0]) if row else 0
+    def read_cursors(self) -> dict[str, int]:
+        """The sequence number up to which each destination has everything."""
+        return dict(self._db.execute("SELECT destination, seq FROM cursor").fetchall())
 
     def commit(self, batch: Batch) -> None:
         """Write all of a batch or nothing of it. Raises sqlite3.OperationalError when the disk does not take it."""

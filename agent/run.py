@@ -1,0 +1,107 @@
+"""The agent put together: opens everything, one task group, no logic of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from agent.clock import Clock
+from agent.encoder import Encoder
+from agent.live import Live
+from agent.mqtt import Broker, Message, MqttClient, Tls
+from agent.poll import Poller
+from agent.publish import DESTINATION, Publisher, topic_of
+from agent.recorder import Recorder, Resumed
+from agent.settings.model import MqttTable
+from agent.settings.site import Site
+from agent.site_factors import SiteFactors
+from agent.storage.ledger import Ledger
+from agent.timekeeper import Timekeeper
+
+log = structlog.get_logger(__name__)
+
+_TRIM_S = 60.0
+_DAY_MS = 86_400_000
+
+
+def broker_of(settings: MqttTable, client_id: str, folder: Path) -> Broker:
+    """The broker that a site file names; relative paths of certificates start at the site's folder."""
+    tls = None
+    if settings.ca_file is not None:
+        certificate = folder / settings.certificate_file if settings.certificate_file else None
+        key = folder / settings.key_file if settings.key_file else None
+        tls = Tls(folder / settings.ca_file, certificate, key)
+    password = settings.password.get_secret_value() if settings.password is not None else None
+    return Broker(settings.host, client_id, settings.port, settings.username, password, tls, window=settings.window)
+
+
+class Agent:
+    """The parts of a running agent. Made by `open_agent`."""
+
+    def __init__(self, site: Site, clock: Clock, recorder: Recorder, resumed: Resumed, client: MqttClient) -> None:
+        keeper = Timekeeper(clock, resumed.last_time_ms, recorder.note)
+        self.site = site
+        self.recorder = recorder
+        self.client = client
+        self.pollers = [Poller(endpoint, clock, keeper, recorder) for endpoint in site.endpoints]
+        path = site.path(site.file.journal.path)
+        factors = SiteFactors(site)
+        self._ledgers = (Ledger(path), Ledger(path))
+        encoder = Encoder(site.file.site.id, (*site.streams, *site.products), self._ledgers[0], factors)
+        self.publisher = Publisher(
+            site.file.site.id,
+            site.file.mqtt,
+            resumed.cursors.get(DESTINATION, 0),
+            client=client,
+            recorder=recorder,
+            encoder=encoder,
+            clock=clock,
+        )
+        self.live = Live(site, clock, recorder, self._ledgers[1], factors)
+        self._clock = clock
+
+    async def poll(self) -> None:
+        """Poll every endpoint until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for poller in self.pollers:
+                group.create_task(poller.run(), name=f"poll {poller.health.endpoint}")
+
+    async def forward(self) -> None:
+        """Commit, publish and trim until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.recorder.run(), name="commit")
+            group.create_task(self.publisher.run(), name="publish")
+            group.create_task(self._trim(), name="trim")
+
+    async def _trim(self) -> None:
+        keep_ms = int(self.site.file.journal.keep_days * _DAY_MS)
+        while True:
+            await asyncio.sleep(_TRIM_S)
+            await self.recorder.trim(self.publisher.stats.confirmed_seq, self._clock.now_ms() - keep_ms)
+
+    def close(self) -> None:
+        """Close the reading connections."""
+        for ledger in self._ledgers:
+            ledger.close()
+
+
+@asynccontextmanager
+async def open_agent(site: Site, clock: Clock) -> AsyncIterator[Agent]:
+    """An agent whose journal and broker connection are open. Raises StorageError, or ValueError for TLS files."""
+    settings = site.file.journal
+    recorder = Recorder(site.path(settings.path), int(settings.gap_s * 1000), settings.commit_s)
+    resumed = await recorder.open(site.layouts)
+    site_id = site.file.site.id
+    try:
+        will = Message(topic_of(site.file.mqtt, site_id, "status"), b'{"state": "offline"}', retain=True)
+        broker = broker_of(site.file.mqtt, f"atsuen-agent-{site_id}", site.folder)
+        async with MqttClient(broker, will) as client:
+            agent = Agent(site, clock, recorder, resumed, client)
+            try:
+                yield agent
+            finally:
+                agent.close()
+    finally:
+        await recorder.close()
