@@ -38,11 +38,15 @@ class SystemClock:
 
 
 class FastClock:
-    """A clock that starts at a chosen moment and runs at a multiple of real time."""
+    """A clock that stands at a chosen moment until `begin`, then runs at a multiple of real time."""
 
     def __init__(self, start_ms: int, speed: float) -> None:
         self._start_ms = start_ms
         self._speed = speed
+        self._real_start_s: float | None = None
+
+    def begin(self) -> None:
+        """Let time run."""
         self._real_start_s = time.monotonic()
 
     def now_ms(self) -> int:
@@ -51,6 +55,8 @@ class FastClock:
 
     def steady_s(self) -> float:
         """Simulated seconds since the start."""
+        if self._real_start_s is None:
+            return 0.0
         return (time.monotonic() - self._real_start_s) * self._speed
 
     async def sleep_until(self, steady_s: float) -> None:

@@ -16,12 +16,15 @@ import structlog
 
 from agent.accounting.device_account import DeviceAccount
 from agent.accounting.interval import Event, Interval
+from agent.accounting.recompute import recompute
 from agent.storage.journal import AccountState, Batch, Journal
 from collectors.frame import Frame, Layout
 
 log = structlog.get_logger(__name__)
 
 _RETRY_S = 1.0
+_FRAMES_BEFORE = 200
+"""So many frames ahead of a late one are read again, so that each point has a good reading among them."""
 
 T = TypeVar("T")
 
@@ -47,6 +50,7 @@ class Recorder:
         self._commit_s = commit_s
         self._accounts: dict[str, DeviceAccount] = {}
         self._last_ms: dict[str, int] = {}
+        self._late: dict[str, int] = {}
         self._batch = Batch()
         self._committed = asyncio.Condition()
         self._one_commit = asyncio.Lock()
@@ -78,14 +82,15 @@ class Recorder:
     def record(self, frame: Frame) -> None:
         """Give the frame its sequence number, account for it and put both into the next commit.
 
-        A frame that is not later than the one before it from the same device is kept, but not accounted for.
+        A frame that is earlier than the one before it from the same device is late: the half hours that it touches
+        are drawn up again once it is in the journal.
         """
         seq = self._take_seq()
         self._batch.frames.append((seq, frame))
         self.frames_recorded += 1
         account = self._accounts[frame.device]
         if frame.time_ms <= self._last_ms.get(frame.device, 0):
-            self.note(Event(frame.time_ms, frame.device, "", "out_of_order", "not accounted for"))
+            self._late[frame.device] = min(frame.time_ms, self._late.get(frame.device, frame.time_ms))
             return
         self._last_ms[frame.device] = frame.time_ms
         outcome = account.take(frame.time_ms, frame.read_values(), frame.read_quality(), seq)
@@ -136,10 +141,26 @@ class Recorder:
                 state = self._accounts[device].pack_state()
                 batch.accounts[device] = AccountState(account.layout, account.seq, state)
             await self._write_until_taken(batch)
+            await self._draw_up_again()
         async with self._committed:
             self.durable_seq = last_seq
             self.frames_durable += len(batch.frames)
             self._committed.notify_all()
+
+    async def _draw_up_again(self) -> None:
+        """Recompute the half hours that late frames touch; what changed goes into the next commit."""
+        late, self._late = self._late, {}
+        for device, time_ms in late.items():
+            frames = await self._in_thread(partial(self._journal.frames_from, device, time_ms, _FRAMES_BEFORE))
+            account = DeviceAccount(self._accounts[device].layout, self._gap_ms)
+            waiting = [(seq, frame) for seq, frame in self._batch.frames if frame.device == device]
+            in_time = sorted((*frames, *waiting), key=lambda numbered: (numbered[1].time_ms, numbered[0]))
+            known = [(seq, frame) for seq, frame in in_time if frame.layout == account.layout.digest]
+            for interval in recompute(account, known, time_ms):
+                self._batch.intervals.append((self._take_seq(), interval))
+            self._accounts[device] = account
+            self._batch.accounts[device] = AccountState(account.layout.digest, self._next_seq - 1, b"")
+            self.note(Event(time_ms, device, "", "late", "half hours around it drawn up again"))
 
     async def _write_until_taken(self, batch: Batch) -> None:
         """Write the batch; a disk that refuses is asked again with the same batch, until the agent is closing."""

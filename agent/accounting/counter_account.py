@@ -8,8 +8,10 @@ shows which of the two was wrong.
 """
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from agent.accounting.counters import CounterRules, Step, Verdict, classify
+from agent.accounting.counters import CounterRules, Replacement, Step, Verdict, classify
 from agent.accounting.interval import INTERVAL_MS, Event
 from agent.accounting.point_account import Outcome, PointAccount
 from collectors.frame import Point
@@ -17,13 +19,26 @@ from collectors.frame import Point
 LONGEST_RECOVERY_MS = 366 * 24 * 3_600_000
 """A gap longer than a year is not shared out: the clock is more likely wrong than the register."""
 
+LONGEST_SLACK_MS = 60_000
+"""How much older than its stamp a reading may be. What that lets through, the half hour as a whole does not."""
+
+
+class _Reading(NamedTuple):
+    raw: float
+    time_ms: int
+    seq: int
+
+
+_NO_READING = _Reading(math.nan, 0, 0)
+
 
 class CounterAccount(PointAccount):
     """A register that counts up."""
 
-    def __init__(self, device: str, point: Point, gap_ms: int) -> None:
+    def __init__(self, device: str, point: Point, gap_ms: int, replacements: Sequence[Replacement] = ()) -> None:
         super().__init__(device, point, gap_ms)
-        self.rules = CounterRules.of(point)
+        self.rules = CounterRules.of(point, min(gap_ms, LONGEST_SLACK_MS))
+        self._replacements = sorted(replacements, key=lambda replacement: replacement.at_ms)
 
     def take(self, raw: float, time_ms: int, seq: int, outcome: Outcome) -> None:
         """Account for one good reading."""
@@ -35,9 +50,10 @@ class CounterAccount(PointAccount):
             and elapsed_ms <= self.gap_ms
             and time_ms < current.start_ms + INTERVAL_MS
             and current.held_seq == 0
+            and not self._replacements
         )
         if not is_plain:
-            self._take_slowly(raw, time_ms, seq, outcome)
+            self._take_slowly(_Reading(raw, time_ms, seq), outcome)
             return
         current.content += rise
         current.spanned_ms += elapsed_ms
@@ -46,63 +62,84 @@ class CounterAccount(PointAccount):
         current.last_ms = time_ms
         current.last_seq = seq
 
-    def _take_slowly(self, raw: float, time_ms: int, seq: int, outcome: Outcome) -> None:
-        current = self.running
-        if math.isnan(current.last_raw):
-            self.begin(raw, time_ms, seq)
+    def _take_slowly(self, reading: _Reading, outcome: Outcome) -> None:
+        """Account for a reading that is not simply the next one."""
+        if math.isnan(self.running.last_raw):
+            self.begin(*reading)
             return
-        step = classify(current.last_raw, raw, time_ms - current.last_ms, self.rules)
+        self._swap_meters(reading, outcome)
+        current = self.running
+        step = classify(current.last_raw, reading.raw, reading.time_ms - current.last_ms, self.rules)
         if step.advance is not None and step.verdict is not Verdict.DIP:
             if current.held_seq:
-                self._drop_held(outcome)
-            self._apply(step, raw, time_ms, seq, outcome)
+                detail = f"read {current.held_raw:g} between {current.last_raw:g} and {reading.raw:g}; left out"
+                self._tell(self._release_held().time_ms, "glitch", detail, outcome)
+            self._apply(step, reading, outcome)
         elif current.held_seq:
-            self._settle_held(step, raw, time_ms, seq, outcome)
+            self._settle_held(reading, outcome)
         else:
-            current.held_raw, current.held_ms, current.held_seq = raw, time_ms, seq
+            self._hold(reading)
 
-    def _drop_held(self, outcome: Outcome) -> None:
-        """The held reading was wrong: the register went on as if it had not been."""
-        current = self.running
-        detail = f"read {current.held_raw:g} between {current.last_raw:g} and a value that follows from it; left out"
-        outcome.events.append(Event(current.held_ms, self.device, self.point.id, "glitch", detail))
-        current.held_raw, current.held_ms, current.held_seq = math.nan, 0, 0
+    def _swap_meters(self, reading: _Reading, outcome: Outcome) -> None:
+        """Carry the register over every declared replacement since the last reading."""
+        while self._replacements and self._replacements[0].at_ms <= reading.time_ms:
+            swap = self._replacements.pop(0)
+            current = self.running
+            if swap.at_ms < current.last_ms:
+                continue
+            self._release_held()
+            step = classify(current.last_raw, swap.old_end_raw, swap.at_ms - current.last_ms, self.rules)
+            verdict = Verdict.REPLACED if step.advance is not None else step.verdict
+            end = _Reading(swap.old_end_raw, swap.at_ms, reading.seq)
+            self._apply(Step(step.advance, verdict), end, outcome, f"; new register from {swap}")
+            self.running.last_raw = swap.new_start_raw
+            self.running.replaced = 1
 
-    def _settle_held(self, step: Step, raw: float, time_ms: int, seq: int, outcome: Outcome) -> None:
-        """Neither continues the old register. If the new reading continues the held one, the register has moved."""
-        current = self.running
-        onward = classify(current.held_raw, raw, time_ms - current.held_ms, self.rules)
-        if onward.advance is not None:
-            held_raw, held_ms, held_seq = current.held_raw, current.held_ms, current.held_seq
-            moved = classify(current.last_raw, held_raw, held_ms - current.last_ms, self.rules)
-            current.held_raw, current.held_ms, current.held_seq = math.nan, 0, 0
-            self._apply(moved, held_raw, held_ms, held_seq, outcome)
-            self._apply(onward, raw, time_ms, seq, outcome)
+    def _settle_held(self, reading: _Reading, outcome: Outcome) -> None:
+        """Neither reading continues the old register. If the new one continues the held one, the register has moved."""
+        current, held = self.running, self._release_held()
+        onward = classify(held.raw, reading.raw, reading.time_ms - held.time_ms, self.rules)
+        if onward.advance is None:
+            detail = f"read {held.raw:g}, then {reading.raw:g}; neither follows from {current.last_raw:g}"
+            self._tell(held.time_ms, "glitch", detail, outcome)
+            self._hold(reading)
             return
-        detail = f"read {current.held_raw:g}, then {raw:g}; neither follows from {current.last_raw:g}"
-        outcome.events.append(Event(current.held_ms, self.device, self.point.id, "glitch", detail))
-        current.held_raw, current.held_ms, current.held_seq = raw, time_ms, seq
+        moved = classify(current.last_raw, held.raw, held.time_ms - current.last_ms, self.rules)
+        self._apply(moved, held, outcome)
+        self._apply(onward, reading, outcome)
 
-    def _apply(self, step: Step, raw: float, time_ms: int, seq: int, outcome: Outcome) -> None:
+    def _hold(self, reading: _Reading) -> None:
+        self.running.held_raw, self.running.held_ms, self.running.held_seq = reading
+
+    def _release_held(self) -> _Reading:
+        held = _Reading(self.running.held_raw, self.running.held_ms, self.running.held_seq)
+        self._hold(_NO_READING)
+        return held
+
+    def _tell(self, time_ms: int, kind: str, detail: str, outcome: Outcome) -> None:
+        outcome.events.append(Event(time_ms, self.device, self.point.id, kind, detail))
+
+    def _apply(self, step: Step, reading: _Reading, outcome: Outcome, remark: str = "") -> None:
         """Book an explained step, or begin anew behind one that has no number."""
         current = self.running
-        elapsed_ms = time_ms - current.last_ms
+        elapsed_ms = reading.time_ms - current.last_ms
         if step.verdict is not Verdict.NORMAL:
-            detail = f"register from {current.last_raw:g} to {raw:g} in {elapsed_ms / 1000:g} s"
-            outcome.events.append(Event(time_ms, self.device, self.point.id, step.verdict.value, detail))
-        if step.advance is None or elapsed_ms > LONGEST_RECOVERY_MS:
-            if elapsed_ms > LONGEST_RECOVERY_MS:
-                detail = f"no reading for {elapsed_ms // 86_400_000} days; not shared out"
-                outcome.events.append(Event(time_ms, self.device, self.point.id, "gap_too_long", detail))
-            self._move_to(raw, time_ms, seq, outcome)
-            return
-        self._spread(step, time_ms, seq, outcome)
-        current.last_raw, current.last_ms = raw, time_ms
+            detail = f"register from {current.last_raw:g} to {reading.raw:g} in {elapsed_ms / 1000:g} s{remark}"
+            self._tell(reading.time_ms, step.verdict.value, detail, outcome)
+        is_too_long = elapsed_ms > LONGEST_RECOVERY_MS
+        if is_too_long:
+            detail = f"no reading for {elapsed_ms // 86_400_000} days; not shared out"
+            self._tell(reading.time_ms, "gap_too_long", detail, outcome)
+        if step.advance is None or is_too_long:
+            self._move_to(reading, outcome)
+        else:
+            self._spread(step, reading, outcome)
+            current.last_raw, current.last_ms = reading.raw, reading.time_ms
 
-    def _spread(self, step: Step, time_ms: int, seq: int, outcome: Outcome) -> None:
+    def _spread(self, step: Step, reading: _Reading, outcome: Outcome) -> None:
         """Share the advance over the intervals that the step crosses, by time, in whole counts."""
-        current = self.running
-        before_seq, current.last_seq = current.last_seq, seq
+        current, time_ms = self.running, reading.time_ms
+        before_seq, current.last_seq = current.last_seq, reading.seq
         advance, elapsed_ms = step.advance or 0.0, time_ms - current.last_ms
         is_gap = elapsed_ms > self.gap_ms
         crosses = time_ms > current.start_ms + INTERVAL_MS
@@ -118,19 +155,27 @@ class CounterAccount(PointAccount):
             booked, reached_ms = due, end_ms
             if end_ms < current.start_ms + INTERVAL_MS:
                 return
+            self._check_rate(outcome)
             self.close(self._register(current.last_raw + booked), before_seq, outcome)
+
+    def _check_rate(self, outcome: Outcome) -> None:
+        """List a half hour that holds more than the plant can cause; its registers say so, so its content stays."""
+        current = self.running
+        if current.content > self.rules.limit(current.spanned_ms):
+            detail = f"{current.content:g} counts in {current.spanned_ms / 1000:g} s"
+            self._tell(current.start_ms, "half_hour_too_fast", detail, outcome)
 
     def _register(self, unwrapped: float) -> float:
         return unwrapped if self.rules.modulus is None else unwrapped % self.rules.modulus
 
-    def _move_to(self, raw: float, time_ms: int, seq: int, outcome: Outcome) -> None:
+    def _move_to(self, reading: _Reading, outcome: Outcome) -> None:
         """Go on from a reading that has no known connection to the last one."""
         current = self.running
-        if time_ms >= current.start_ms + INTERVAL_MS:
+        if reading.time_ms >= current.start_ms + INTERVAL_MS:
             self.close(current.last_raw, current.last_seq, outcome)
-            self.begin(raw, time_ms, seq)
+            self.begin(*reading)
             return
-        current.last_raw, current.last_ms, current.last_seq = raw, time_ms, seq
+        current.last_raw, current.last_ms, current.last_seq = reading
 
 
 def _share(advance: float, part_ms: int, whole_ms: int) -> float:

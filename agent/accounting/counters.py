@@ -37,26 +37,43 @@ class CounterRules:
     """What is declared about a counter, in raw counts.
 
     `maximum_per_ms` is infinite when the site declares no maximum rate; `step` may come at once on top of it. A fall
-    of at most `dip` counts is the instrument's own rounding, not energy.
+    of at most `dip` counts is the instrument's own rounding, not energy. A reading may be up to `slack_ms` older than
+    its stamp: meters refresh their registers now and then, and answers take time.
     """
 
     modulus: int | None
     maximum_per_ms: float
     dip: float
     step: float = 0.0
+    slack_ms: int = 0
 
     @classmethod
-    def of(cls, point: Point) -> "CounterRules":
+    def of(cls, point: Point, slack_ms: int = 0) -> "CounterRules":
         """The rules of a point; its declared maximum is converted to counts."""
         if point.maximum_per_hour is None:
             return cls(point.modulus, math.inf, 1.0)
         per_hour = float(point.maximum_per_hour / point.scale)
         step = float((point.largest_step or 0) / point.scale)
-        return cls(point.modulus, per_hour / MS_PER_HOUR, max(1.0, per_hour / 3600), step)
+        return cls(point.modulus, per_hour / MS_PER_HOUR, max(1.0, per_hour / 3600), step, slack_ms)
 
     def limit(self, elapsed_ms: int) -> float:
         """The largest advance that is possible in a time."""
-        return self.maximum_per_ms * elapsed_ms + self.step + _ROUNDING_COUNTS
+        return self.maximum_per_ms * (elapsed_ms + self.slack_ms) + self.step + _ROUNDING_COUNTS
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A meter that was replaced, as a person declared it: the old register's end, the new one's start, the document."""
+
+    device: str
+    point: str
+    at_ms: int
+    old_end_raw: float
+    new_start_raw: float
+    document: str
+
+    def __str__(self) -> str:
+        return f"{self.new_start_raw:g} ({self.document})"
 
 
 @dataclass(frozen=True, slots=True)

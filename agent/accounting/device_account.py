@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from agent.accounting.counter_account import CounterAccount
+from agent.accounting.counters import Replacement
 from agent.accounting.gauge_account import GaugeAccount
 from agent.accounting.interval import Interval
 from agent.accounting.point_account import STATE_BYTES, Outcome, PointAccount
 from collectors.frame import Kind, Layout, Point
 
 
-def _account(device: str, point: Point, gap_ms: int) -> PointAccount | None:
+def _account(device: str, point: Point, gap_ms: int, replacements: Sequence[Replacement]) -> PointAccount | None:
     if point.kind is Kind.COUNTER:
-        return CounterAccount(device, point, gap_ms)
+        own = [swap for swap in replacements if (swap.device, swap.point) == (device, point.id)]
+        return CounterAccount(device, point, gap_ms, own)
     if point.kind is Kind.GAUGE:
         return GaugeAccount(device, point, gap_ms)
     return None
@@ -20,9 +22,9 @@ def _account(device: str, point: Point, gap_ms: int) -> PointAccount | None:
 class DeviceAccount:
     """The accounts of all counters and gauges of one device under one layout."""
 
-    def __init__(self, layout: Layout, gap_ms: int) -> None:
+    def __init__(self, layout: Layout, gap_ms: int, replacements: Sequence[Replacement] = ()) -> None:
         self.layout = layout
-        accounts = [_account(layout.device, point, gap_ms) for point in layout.points]
+        accounts = [_account(layout.device, point, gap_ms, replacements) for point in layout.points]
         self._accounts = [(index, account) for index, account in enumerate(accounts) if account is not None]
 
     def take(self, time_ms: int, values: Sequence[float], quality: Sequence[int], seq: int) -> Outcome:

@@ -26,7 +26,7 @@ class Interval:
     `opening_raw` and `closing_raw` are the register at the ends of the spanned time. `advance_raw` is in raw counts
     (for a gauge: the time-weighted mean). `spanned_ms` is the time for which the advance accounts, `observed_ms` the
     part of it in which the point was polled without a gap. `first_seq` and `last_seq` are the journal's sequence
-    numbers of the frames it rests on.
+    numbers of the frames it rests on; `revision` counts how often late readings changed it.
     """
 
     device: str
@@ -40,6 +40,7 @@ class Interval:
     observed_ms: int
     first_seq: int
     last_seq: int
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

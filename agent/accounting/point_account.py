@@ -35,6 +35,7 @@ class Running:
     first_seq: int = 0
     last_seq: int = 0
     wrapped: int = 0
+    replaced: int = 0
     recovered: int = 0
     held_raw: float = math.nan
     held_ms: int = 0
@@ -85,7 +86,8 @@ class PointAccount(ABC):
         current.start_ms += INTERVAL_MS
         current.opening_raw = closing_raw
         current.content = 0.0
-        current.spanned_ms = current.observed_ms = current.wrapped = current.recovered = 0
+        current.spanned_ms = current.observed_ms = 0
+        current.wrapped = current.replaced = current.recovered = 0
         current.first_seq = before_seq
 
     def interval_of(self, current: Running, closing_raw: float) -> Interval:
@@ -112,4 +114,6 @@ class PointAccount(ABC):
         """How the content is known."""
         if current.recovered:
             return Method.RECOVERED
+        if current.replaced:
+            return Method.REPLACED
         return Method.WRAPPED if current.wrapped else Method.MEASURED

@@ -43,7 +43,7 @@ def read_toml(path: Path) -> TomlSource:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        hint = "name the site's directory with -c, or make one with: atsuen init DIR"
+        hint = "name the site directory with -c; configs/demo is one to copy"
         raise SettingsError([Mistake(path, 0, 0, "there is no such file", hint)]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([Mistake(path, 0, 0, f"cannot be read: {error}", "")]) from error

@@ -8,6 +8,13 @@ from agent.storage.database import open_for_writing
 from collectors.frame import Frame, Layout
 
 _TRIM_ROWS = 5000
+_CONTENT = ("opening_raw", "closing_raw", "advance_raw", "method", "spanned_ms", "observed_ms")
+_UPDATES = ", ".join(f"{name} = excluded.{name}" for name in (*_CONTENT, "first_seq", "last_seq", "seq"))
+_CHANGED = " OR ".join(f"interval.{name} IS NOT excluded.{name}" for name in _CONTENT)
+_WRITE_INTERVAL = (
+    "INSERT INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (point_id, start_utc_s) "  # noqa: S608 - constants
+    f"DO UPDATE SET {_UPDATES}, revision = revision + 1 WHERE {_CHANGED}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +102,34 @@ class Journal:
             "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?)",
             [(device, account.layout, account.seq, account.state) for device, account in batch.accounts.items()],
         )
-        rows = [(seq, self._point_id(interval), interval) for seq, interval in batch.intervals]
-        run(
-            "INSERT OR REPLACE INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [_interval_row(point_id, interval, seq) for seq, point_id, interval in rows],
-        )
-        run(
-            "INSERT INTO outbox VALUES (?, ?, ?)",
-            [(seq, point_id, interval.start_utc_s) for seq, point_id, interval in rows],
-        )
+        for seq, interval in batch.intervals:
+            self._write_interval(seq, interval)
         run(
             "INSERT INTO event (time_ms, device, point, kind, detail) VALUES (?, ?, ?, ?, ?)",
             [(event.time_ms, event.device, event.point, event.kind, event.detail) for event in batch.events],
         )
         run("INSERT OR REPLACE INTO cursor VALUES (?, ?)", list(batch.cursors.items()))
+
+    def _write_interval(self, seq: int, interval: Interval) -> None:
+        """Write a half hour and put it into the outbox. One that is there is revised, unless it says the same."""
+        point_id = self._point_id(interval)
+        written = self._db.execute(_WRITE_INTERVAL, _interval_row(point_id, interval, seq)).rowcount
+        if written:
+            self._db.execute("INSERT INTO outbox VALUES (?, ?, ?)", (seq, point_id, interval.start_utc_s))
+
+    def frames_from(self, device: str, from_ms: int, before: int) -> list[tuple[int, Frame]]:
+        """The device's frames from a time on, in order of time, and as many as `before` of those ahead of it."""
+        columns = "seq, device, layout, time_ms, raw_values, quality, source_times"
+        ahead = self._db.execute(
+            f"SELECT {columns} FROM frame WHERE device = ? AND time_ms < ? "  # noqa: S608 - the columns are constant
+            "ORDER BY time_ms DESC, seq DESC LIMIT ?",
+            (device, from_ms, before),
+        ).fetchall()
+        since = self._db.execute(
+            f"SELECT {columns} FROM frame WHERE device = ? AND time_ms >= ? ORDER BY time_ms, seq",  # noqa: S608
+            (device, from_ms),
+        ).fetchall()
+        return [(row[0], Frame(*row[1:])) for row in (*reversed(ahead), *since)]
 
     def _point_id(self, interval: Interval) -> int:
         key = (interval.device, interval.point)

@@ -11,7 +11,7 @@ from collectors.frame import Frame, Layout
 
 _INTERVAL_COLUMNS = (
     "point.device, point.point, start_utc_s, opening_raw, closing_raw, advance_raw, method, "
-    "spanned_ms, observed_ms, first_seq, last_seq"
+    "spanned_ms, observed_ms, first_seq, last_seq, revision"
 )
 
 
@@ -85,7 +85,7 @@ class Ledger:
     def find(self, device: str, point: str, start_utc_s: int) -> tuple[int, Interval] | None:
         """The interval of a point that starts then, with its place in the sequence; None where there is none."""
         row = self._db.execute(
-            f"SELECT seq, {_INTERVAL_COLUMNS} FROM interval JOIN point ON point.id = point_id "  # noqa: S608 - constant
+            f"SELECT interval.seq, {_INTERVAL_COLUMNS} FROM interval JOIN point ON point.id = point_id "  # noqa: S608 - constant
             "WHERE point.device = ? AND point.point = ? AND start_utc_s = ?",
             (device, point, start_utc_s),
         ).fetchone()

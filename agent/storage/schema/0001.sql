@@ -17,6 +17,8 @@ CREATE TABLE frame (
     source_times BLOB NOT NULL
 ) STRICT;
 
+CREATE INDEX frame_by_time ON frame (device, time_ms);
+
 -- The state of a device's accounts after its frame `seq`.
 CREATE TABLE account (
     device TEXT PRIMARY KEY,
@@ -44,6 +46,7 @@ CREATE TABLE interval (
     first_seq INTEGER NOT NULL,
     last_seq INTEGER NOT NULL,
     seq INTEGER NOT NULL, -- its own place in the sequence
+    revision INTEGER NOT NULL DEFAULT 0, -- how often it was drawn up again with another result
     PRIMARY KEY (point_id, start_utc_s)
 ) STRICT, WITHOUT ROWID;
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
 from agent.accounting.interval import Interval, Method
 from collectors.frame import Kind, Layout, Point, Quality
@@ -28,8 +29,8 @@ GOOD = (Quality.GOOD, Quality.GOOD)
 class Run:
     """Feeds readings to an account and keeps what comes out."""
 
-    def __init__(self, gap_s: int = 120) -> None:
-        self.account = DeviceAccount(LAYOUT, gap_s * 1000)
+    def __init__(self, gap_s: int = 120, replacements: tuple[Replacement, ...] = ()) -> None:
+        self.account = DeviceAccount(LAYOUT, gap_s * 1000, replacements)
         self.intervals: list[Interval] = []
         self.events: list[tuple[str, str]] = []
         self.seq = 0
@@ -113,6 +114,26 @@ def test_a_spike_costs_nothing() -> None:
     assert [i.advance_raw for i in run.everything("energy")] == [20]
 
 
+def test_a_reading_older_than_its_stamp_is_no_spike() -> None:
+    """At full load a register shows 40 s worth of counts after 1 s, because the answer before came late."""
+    run = Run()
+    full = 100_000 / 3600
+    run.read(0, 0)
+    run.read(45, int(5 * full))
+    run.read(46, int(46 * full))
+    assert run.events == []
+    assert [i.advance_raw for i in run.everything("energy")] == [int(46 * full)]
+
+
+def test_a_half_hour_of_more_than_the_plant_can_cause_is_listed() -> None:
+    run = Run()
+    for at_s in range(0, 1801, 10):
+        run.read(at_s, at_s * 40)  # 144,000 counts an hour, declared are 100,000
+    (interval,) = run.of("energy")
+    assert interval.advance_raw == 72_000
+    assert run.events == [("energy", "half_hour_too_fast")]
+
+
 def test_a_reset_gives_no_number_for_the_step_and_goes_on() -> None:
     run = Run()
     run.read(0, 5000)
@@ -137,6 +158,37 @@ def test_a_small_dip_is_listed_and_is_no_energy() -> None:
         run.read(at_s, raw)
     assert [i.advance_raw for i in run.everything("energy")] == [3]
     assert run.events == [("energy", "glitch")]
+
+
+def swapped_at(at_s: float, old_end: float, new_start: float) -> Replacement:
+    return Replacement("meter", "energy", NINE + int(at_s * 1000), old_end, new_start, "work order 17")
+
+
+def test_a_declared_replacement_counts_both_registers() -> None:
+    run = Run(replacements=(swapped_at(25, 5030, 7),))
+    for at_s, raw in ((0, 5000), (10, 5010), (40, 22), (1800, 1022)):
+        run.read(at_s, raw)
+    (interval,) = run.of("energy")
+    assert interval.advance_raw == 30 + 15 + 1000
+    assert (interval.opening_raw, interval.closing_raw, interval.method) == (5000, 1022, Method.REPLACED)
+    assert run.events == [("energy", "replaced")]
+
+
+def test_a_replacement_during_an_outage_is_recovered_and_exact() -> None:
+    run = Run(replacements=(swapped_at(3600, 9000, 100),))
+    for at_s, raw in ((0, 5000), (60, 5060), (7200, 3700), (7260, 3760)):
+        run.read(at_s, raw)
+    everything = run.everything("energy")
+    assert sum(i.advance_raw for i in everything) == (9000 - 5000) + (3760 - 100)
+    assert [i.method for i in run.of("energy")] == [Method.RECOVERED] * 4
+
+
+def test_a_replacement_whose_old_end_contradicts_the_last_reading_gives_no_number_before_it() -> None:
+    run = Run(replacements=(swapped_at(25, 4000, 7),))
+    for at_s, raw in ((0, 5000), (10, 5010), (40, 22)):
+        run.read(at_s, raw)
+    assert [(i.advance_raw, i.spanned_ms) for i in run.everything("energy")] == [(10 + 15, 10_000 + 15_000)]
+    assert run.events == [("energy", "fall")]
 
 
 def test_a_bad_reading_is_no_reading() -> None:

@@ -57,7 +57,7 @@ def test_a_file_that_is_not_toml_is_named_with_its_line(tmp_path: Path, text: st
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="atsuen init"):
+    with pytest.raises(SettingsError, match="configs/demo is one to copy"):
         read_toml(tmp_path / "site.toml")
 
 

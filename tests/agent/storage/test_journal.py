@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -92,9 +93,13 @@ def test_a_recomputed_interval_replaces_the_old_one_and_goes_out_again(path: Pat
     journal.commit(Batch(intervals=[(1, interval(1800, 5.0))]))
     journal.commit(Batch(intervals=[(2, interval(1800, 7.0))]))
     ledger = Ledger(path)
-    assert ledger.find("meter", "energy", 1800) == (2, interval(1800, 7.0))
-    assert list(ledger.intervals([("meter", "energy")], 0, 3600)) == [interval(1800, 7.0)]
+    revised = replace(interval(1800, 7.0), revision=1)
+    assert ledger.find("meter", "energy", 1800) == (2, revised)
+    assert list(ledger.intervals([("meter", "energy")], 0, 3600)) == [revised]
     assert list(ledger.intervals([("meter", "energy")], 1801, 3600)) == []
+    assert [row.seq for row in ledger.outgoing(0, 9)] == [1, 2]
+    journal.commit(Batch(intervals=[(3, interval(1800, 7.0))]))
+    assert ledger.find("meter", "energy", 1800) == (2, revised)
     assert [row.seq for row in ledger.outgoing(0, 9)] == [1, 2]
     journal.close()
     ledger.close()

@@ -1,0 +1,93 @@
+"""The commands: each takes the parsed arguments, makes one call and gives the exit code."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+
+import uvloop
+
+from agent.accounting.energy import fiscal_year_of
+from agent.check import check_factors
+from agent.clock import SystemClock
+from agent.demo.run import DemoFailed, DemoOptions, run_demo
+from agent.logs import set_up_logs
+from agent.service import run_agent_service, run_bridge_service
+from agent.settings.site import load_site
+from agent.texts import texts_for
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Run the simulated mill; 0 when every register agrees with the truth."""
+    set_up_logs(quiet=True)
+    chosen = DemoOptions(
+        options.seconds,
+        options.speed,
+        options.port,
+        options.influx,
+        options.mqtt,
+        options.data,
+        texts_for(options.lang),
+    )
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            summary = runner.run(run_demo(chosen, quiet=options.json))
+    except DemoFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    if options.summary is not None:
+        summary.write(options.summary)
+    if options.json:
+        print(json.dumps(asdict(summary), ensure_ascii=False))
+    return 0 if summary.holds else 1
+
+
+def check(options: argparse.Namespace) -> int:
+    """Print every mistake of a site; 78 when there is one."""
+    texts = texts_for(options.lang)
+    site = load_site(options.folder)
+    year = options.fiscal_year or fiscal_year_of(SystemClock().now_ms() // 1000, site.file.site.zone)
+    mistakes = check_factors(site, year)
+    points = sum(len(layout.points) for layout in site.layouts.values())
+    if options.json:
+        print(json.dumps({"mistakes": [str(m) for m in mistakes], "devices": len(site.layouts), "points": points}))
+    elif mistakes:
+        print("\n".join(str(mistake) for mistake in mistakes), file=sys.stderr)
+        print(texts("check_bad", count=len(mistakes)), file=sys.stderr)
+    else:
+        print(texts("check_ok", folder=options.folder, devices=len(site.layouts), points=points))
+    return 78 if mistakes else 0
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Print what one poll of each endpoint sends."""
+    site = load_site(options.folder)
+    plans = {endpoint.id: endpoint.protocol.describe_plan(endpoint.settings) for endpoint in site.endpoints}
+    if options.json:
+        print(json.dumps(plans, ensure_ascii=False))
+        return 0
+    for endpoint in site.endpoints:
+        print(f"{endpoint.id}: every {endpoint.poll_s:g} s")
+        for line in plans[endpoint.id]:
+            print(f"  {line}")
+    return 0
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the agent until it is told to stop."""
+    set_up_logs()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_agent_service(load_site(options.folder)))
+    return 0
+
+
+def bridge(options: argparse.Namespace) -> int:
+    """Run the bridge until it is told to stop."""
+    set_up_logs()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_bridge_service(load_site(options.folder)))
+    return 0

@@ -1,0 +1,1 @@
+"""`atsuen demo`: a whole simulated mill on real protocols, from meters to stored lines, on one machine."""

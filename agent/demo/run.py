@@ -1,0 +1,163 @@
+"""The demonstration put together: mill, broker, agent and bridge in one process, on 127.0.0.1 and on a fast clock."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live as Screen
+
+from agent.bridge import Stats
+from agent.carry import carry_lines
+from agent.clock import FastClock
+from agent.demo.broker import DemoBrokerMissing, serve_broker
+from agent.demo.summary import Summary, summarise
+from agent.demo.view import live_view, plain_line, summary_view
+from agent.mqtt import MqttClient
+from agent.run import Agent, broker_of, open_agent
+from agent.settings.endpoints import Endpoint
+from agent.settings.resources import configs_folder
+from agent.settings.site import Site, load_site
+from agent.signals import until_signal
+from agent.texts import Texts
+from collectors.simulated.mill import Mill
+from collectors.simulated.serve import serve_mill
+
+SEED = 1
+START_MS = 1_696_287_000_000
+"""Tuesday, 3 October 2023, 07:50 in Japan: fiscal year 2023, whose factors ship with Atsuen."""
+
+_SCREEN_S = 0.5
+_LINE_S = 5.0
+_DRAIN_S = 60.0
+
+
+class DemoFailed(Exception):  # noqa: N818 - what happened to the demonstration
+    """The demonstration could not be carried through; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the command line asks for. `mqtt` is an outside broker (host, port), `data` a folder to keep."""
+
+    seconds: float | None
+    speed: float
+    first_port: int | None
+    influx: str | None
+    mqtt: tuple[str, int] | None
+    data: Path | None
+    texts: Texts
+
+
+async def run_demo(options: DemoOptions, *, quiet: bool) -> Summary:
+    """Run the demonstration; with `quiet` nothing is drawn. Raises DemoFailed."""
+    console = Console(quiet=quiet)
+    try:
+        async with _open_demo(options) as demo:
+            console.print(options.texts("demo_start", speed=options.speed, folder=demo.agent.site.folder))
+            summary = await demo.run(options, console)
+    except (DemoBrokerMissing, OSError) as error:
+        raise DemoFailed(str(error)) from error
+    console.print(summary_view(options.texts, summary))
+    return summary
+
+
+@asynccontextmanager
+async def _open_demo(options: DemoOptions) -> AsyncIterator["_Demo"]:
+    clock = FastClock(START_MS, options.speed)
+    mill = Mill(SEED, START_MS)
+    async with AsyncExitStack() as stack:
+        folder = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="atsuen-demo-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        servers = await stack.enter_async_context(serve_mill(mill, clock.now_ms, options.first_port))
+        address = options.mqtt
+        if address is None:
+            port = None if options.first_port is None else options.first_port + len(servers.ports)
+            address = ("127.0.0.1", stack.enter_context(serve_broker(folder, port)))
+        site = _demo_site(folder, dict(servers.ports), address, options.influx)
+        client = await stack.enter_async_context(MqttClient(broker_of(site.file.mqtt, "atsuen-bridge-demo", folder)))
+        agent = await stack.enter_async_context(open_agent(site, clock))
+        clock.begin()
+        yield _Demo(agent, client, mill, clock)
+
+
+def _demo_site(folder: Path, ports: dict[str, int], broker: tuple[str, int], influx: str | None) -> Site:
+    """The shipped demo site, at the ports and paths of this run."""
+    site = load_site(configs_folder() / "demo")
+    file = site.file
+    mqtt = file.mqtt.model_copy(update={"host": broker[0], "port": broker[1]})
+    bridge = file.bridge if influx is None else file.bridge.model_copy(update={"sink": "influx"})
+    database = file.influx if influx is None else file.influx.model_copy(update={"url": influx})
+    placed = file.model_copy(update={"mqtt": mqtt, "bridge": bridge, "influx": database})
+    endpoints = tuple(_at_port(endpoint, ports[endpoint.id]) for endpoint in site.endpoints)
+    return replace(site, folder=folder, file=placed, endpoints=endpoints)
+
+
+def _at_port(endpoint: Endpoint, port: int) -> Endpoint:
+    address = {"port": port} if hasattr(endpoint.settings, "port") else {"url": f"opc.tcp://127.0.0.1:{port}"}
+    return replace(endpoint, settings=endpoint.settings.model_copy(update=address))
+
+
+class _Demo:
+    """A running demonstration."""
+
+    def __init__(self, agent: Agent, client: MqttClient, mill: Mill, clock: FastClock) -> None:
+        self.agent = agent
+        self._client = client
+        self._mill = mill
+        self._clock = clock
+        self._bridge = Stats()
+
+    async def run(self, options: DemoOptions, console: Console) -> Summary:
+        """Poll for the asked time or until a signal, wait until everything read is stored, and sum up."""
+        async with asyncio.TaskGroup() as group:
+            carrying = [
+                group.create_task(self.agent.forward()),
+                group.create_task(carry_lines(self.agent.site, self._client, self._bridge)),
+            ]
+            polling = [group.create_task(self.agent.poll()), group.create_task(self._show(options.texts, console))]
+            with suppress(TimeoutError):
+                await asyncio.wait_for(until_signal(), options.seconds)
+            await _cancel(polling)
+            end_ms = self._clock.now_ms()
+            await self.agent.recorder.commit()
+            await self._drain()
+            await _cancel(carrying)
+        return summarise(self.agent, self._mill, self._bridge, START_MS, end_ms)
+
+    async def _show(self, texts: Texts, console: Console) -> None:
+        if not console.is_terminal:
+            while True:
+                await asyncio.sleep(_LINE_S)
+                figures = await self.agent.live.figures()
+                console.print(plain_line(texts, self._local_time(), figures, self.agent.publisher.stats))
+        with Screen(console=console, auto_refresh=False, screen=False) as screen:
+            while True:
+                figures = await self.agent.live.figures()
+                health = [poller.health for poller in self.agent.pollers]
+                stats = self.agent.publisher.stats
+                view = live_view(texts, self._local_time(), figures, health, publishing=stats, bridge=self._bridge)
+                screen.update(view, refresh=True)
+                await asyncio.sleep(_SCREEN_S)
+
+    def _local_time(self) -> str:
+        moment = datetime.fromtimestamp(self._clock.now_ms() / 1000, self.agent.site.file.site.zone)
+        return moment.strftime("%Y-%m-%d %H:%M:%S %Z")
+
+    async def _drain(self) -> None:
+        """Wait until the bridge has confirmed everything that is in the journal."""
+        try:
+            await asyncio.wait_for(self.agent.publisher.drained(), _DRAIN_S)
+        except TimeoutError:
+            problem = self.agent.publisher.stats.last_error or self._bridge.last_error or "no reason is known"
+            raise DemoFailed(f"not everything could be stored within {_DRAIN_S:.0f} s: {problem}") from None
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

@@ -1,0 +1,89 @@
+"""Brokers, messages and errors: the words of MQTT. Knows no library, no socket and no event loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+NO_MATCHING_SUBSCRIBERS = 0x10
+"""What `publish` returns when the broker took the message and nobody had subscribed (MQTT 5, section 3.4.2.1)."""
+
+
+class MqttError(Exception):
+    """A message could not be handed to the broker.
+
+    The tree::
+
+        MqttError
+        ├── ConnectionLost    there is no connection, or it ended before the broker acknowledged
+        └── PublishRefused    the broker does not take this message
+    """
+
+
+class ConnectionLost(MqttError):  # noqa: N818 - the state of the connection, not only an error
+    """There is no connection, or it ended before the broker acknowledged: it may have the message or not."""
+
+
+class PublishRefused(MqttError):  # noqa: N818
+    """The broker does not take this message: not authorised, quota exceeded, too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The PEM files of a TLS connection; certificate and key only where the broker asks for them."""
+
+    ca_file: Path
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and how to speak to it.
+
+    `client_id` names the session and is unique at the broker; `session_expiry_s` is how long the broker keeps
+    subscription and messages while we are away. `window` is how many published messages may be unacknowledged,
+    `receive_maximum` how many received ones. Between attempts to connect the pause doubles from first to longest.
+    """
+
+    host: str
+    client_id: str
+    port: int = 1883
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: Tls | None = None
+    keepalive_s: int = 30
+    session_expiry_s: int = 7 * 86_400
+    window: int = 20
+    receive_maximum: int = 20
+    connect_timeout_s: float = 5.0
+    first_pause_s: float = 0.5
+    longest_pause_s: float = 30.0
+
+    def __str__(self) -> str:
+        return f"broker {self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One application message with the MQTT 5 properties that we use."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    content_type: str | None = None
+    response_topic: str | None = None
+    correlation: bytes | None = None
+    expiry_s: int | None = None
+    user_properties: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message from the broker, which keeps it until `ack` is called.
+
+    After a lost connection `ack` does nothing: the broker sends the message again.
+    """
+
+    message: Message
+    qos: int
+    ack: Callable[[], None] = field(repr=False, compare=False)

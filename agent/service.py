@@ -1,0 +1,107 @@
+"""The two services, agent and bridge, from start to signal. Tells log and service manager how they stand."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+import structlog
+
+from agent.bridge import Stats
+from agent.carry import carry_lines
+from agent.clock import SystemClock
+from agent.mqtt import MqttClient
+from agent.notify import Notifier
+from agent.run import Agent, broker_of, open_agent
+from agent.settings.site import Site
+from agent.signals import until_signal
+
+log = structlog.get_logger(__name__)
+
+_LOOK_S = 1.0
+_PATIENCE_S = 5.0
+"""A connection that is up within this time is not worth a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a service stands: `beats` moves while it makes progress, `problems` is empty while all is well."""
+
+    beats: Callable[[], int]
+    problems: Callable[[], list[str]]
+    status: Callable[[], str]
+
+
+async def run_agent_service(site: Site) -> None:
+    """The agent until SIGTERM or SIGINT. Devices and broker may be away: it starts, says so, and catches up."""
+    async with open_agent(site, SystemClock()) as agent:
+        await _run([agent.forward(), agent.poll()], _agent_pulse(agent))
+
+
+async def run_bridge_service(site: Site) -> None:
+    """The bridge until SIGTERM or SIGINT. Broker and database may be away."""
+    stats = Stats()
+    async with MqttClient(broker_of(site.file.mqtt, f"atsuen-bridge-{site.file.site.id}", site.folder)) as client:
+        await _run([carry_lines(site, client, stats)], _bridge_pulse(client, stats))
+
+
+async def _run(parts: list[Coroutine[None, None, None]], pulse: Pulse) -> None:
+    notifier = Notifier()
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part) for part in parts]
+        tasks.append(group.create_task(_watch(pulse, notifier)))
+        notifier.ready(pulse.status())
+        log.info("started", status=pulse.status())
+        await until_signal()
+        notifier.stopping()
+        log.info("stopping")
+        for task in tasks:
+            task.cancel()
+
+
+async def _watch(pulse: Pulse, notifier: Notifier) -> None:
+    """Log each problem once when it comes and once when it has gone; give a sign of life only on progress."""
+    told: set[str] = set()
+    beats = pulse.beats()
+    await asyncio.sleep(_PATIENCE_S)
+    while True:
+        problems = set(pulse.problems())
+        for problem in sorted(problems - told):
+            log.warning("degraded", problem=problem)
+        if told and not problems:
+            log.info("all_well_again")
+        told = problems
+        status = "; ".join(sorted(problems)) or pulse.status()
+        if pulse.beats() != beats:
+            beats = pulse.beats()
+            notifier.alive(status)
+        else:
+            notifier.status(status)
+        await asyncio.sleep(_LOOK_S)
+
+
+def _agent_pulse(agent: Agent) -> Pulse:
+    def problems() -> list[str]:
+        broker = "" if agent.client.connected.is_set() else agent.client.last_error
+        silent = [
+            f"{device.endpoint}/{device.device}: {device.error}"
+            for poller in agent.pollers
+            for device in poller.health.devices.values()
+            if device.error
+        ]
+        disk = f"journal: {agent.recorder.disk_error}" if agent.recorder.disk_error else ""
+        return [problem for problem in (broker, agent.publisher.stats.last_error, disk, *silent) if problem]
+
+    def status() -> str:
+        waiting = agent.recorder.durable_seq - agent.publisher.stats.confirmed_seq
+        return f"{agent.recorder.frames_durable} frames read, {waiting} rows not confirmed yet"
+
+    return Pulse(lambda: agent.recorder.beats, problems, status)
+
+
+def _bridge_pulse(client: MqttClient, stats: Stats) -> Pulse:
+    def problems() -> list[str]:
+        broker = "" if client.connected.is_set() else client.last_error
+        return [problem for problem in (broker, stats.last_error, stats.last_rejection) if problem]
+
+    looks = iter(range(2**62))
+    return Pulse(lambda: next(looks), problems, lambda: f"{stats.lines_delivered} lines stored")

@@ -1,0 +1,229 @@
+"""The MQTT client against a broker that answers from a script: hand-made bytes of MQTT 5 (OASIS, 7 March 2019)."""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from agent.mqtt import Broker, ConnectionLost, Message, MqttClient, PublishRefused
+from tests.conftest import until
+
+CONNECT, PUBLISH, SUBSCRIBE, DISCONNECT = 0x1, 0x3, 0x8, 0xE
+ACCEPTED = bytes.fromhex("20 03 00 00 00")
+
+Reply = Callable[[bytes], bytes]
+"""From the packet without its fixed header to the bytes of the answer."""
+
+
+def packet_id(packet: bytes) -> bytes:
+    """The packet id of a PUBLISH with QoS 1: after the topic (section 3.3.2.2)."""
+    length = int.from_bytes(packet[:2])
+    start = 2 + length
+    return packet[start : start + 2]
+
+
+def acknowledge(packet: bytes) -> bytes:
+    return bytes.fromhex("40 02") + packet_id(packet)
+
+
+def say_nothing(_: bytes) -> bytes:
+    return b""
+
+
+class ScriptedBroker:
+    """Answers each type of packet with the bytes that the test gives, and counts what it gets."""
+
+    def __init__(self) -> None:
+        self.replies: dict[int, Reply] = {CONNECT: lambda _: ACCEPTED, PUBLISH: acknowledge}
+        self.seen: Counter[int] = Counter()
+        self.packets: list[tuple[int, bytes]] = []
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                while True:
+                    kind, packet = await read_packet(reader)
+                    self.seen[kind] += 1
+                    self.packets.append((kind, packet))
+                    writer.write(self.replies.get(kind, say_nothing)(packet))
+                    await writer.drain()
+        finally:
+            writer.close()
+
+
+async def read_packet(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """One packet: type and the rest after the fixed header (section 2.1)."""
+    kind = (await reader.readexactly(1))[0] >> 4
+    length = shift = 0
+    while True:
+        byte = (await reader.readexactly(1))[0]
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return kind, await reader.readexactly(length)
+
+
+@pytest.fixture
+async def scripted() -> AsyncIterator[ScriptedBroker]:
+    broker = ScriptedBroker()
+    server = await asyncio.start_server(broker.serve, "127.0.0.1", 0)
+    broker.port = server.sockets[0].getsockname()[1]
+    yield broker
+    server.close()
+    await server.wait_closed()
+
+
+def about(broker: ScriptedBroker, username: str | None = None, password: str | None = None) -> Broker:
+    return Broker("127.0.0.1", "agent-1", broker.port, username, password, first_pause_s=0.02, longest_pause_s=0.05)
+
+
+async def test_what_connect_says(scripted: ScriptedBroker) -> None:
+    """Section 3.1: protocol MQTT, version 5, user name and password, no clean start, keep-alive 30 s.
+
+    Properties: session expiry 604,800 s (0x11), Receive Maximum 20 (0x21).
+    """
+    async with MqttClient(about(scripted, "mill", "pw")) as client:
+        await until(client.connected.is_set)
+    assert scripted.packets[0] == (
+        CONNECT,
+        bytes.fromhex("00 04 4D 51 54 54 05 C0 00 1E  08 11 00 09 3A 80 21 00 14")
+        + b"\x00\x07agent-1\x00\x04mill\x00\x02pw",
+    )
+
+
+async def test_a_close_says_disconnect(scripted: ScriptedBroker) -> None:
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+    assert scripted.packets[-1] == (DISCONNECT, b"\x00"), "0x00: normal disconnection"
+    async with MqttClient(about(scripted), Message("status", b"offline")) as client:
+        await until(client.connected.is_set)
+    assert scripted.packets[-1] == (DISCONNECT, b"\x04"), "0x04: disconnect with will message"
+
+
+@pytest.mark.parametrize(
+    ("connack", "expected"),
+    [
+        ("20 03 00 86 00", "refused us: Bad user name or password; check user name, password and client id 'agent-1'"),
+        ("20 03 00 87 00", "refused us: Not authorized; check user name, password and client id 'agent-1'"),
+        ("20 03 00 88 00", "refused us: Server unavailable"),
+    ],
+)
+async def test_a_refused_connection_is_explained_and_tried_again(
+    scripted: ScriptedBroker, connack: str, expected: str
+) -> None:
+    scripted.replies[CONNECT] = lambda _: bytes.fromhex(connack)
+    async with MqttClient(about(scripted)) as client:
+        await until(lambda: scripted.seen[CONNECT] >= 3)
+        assert client.last_error.startswith(f"broker 127.0.0.1:{scripted.port}: {expected}")
+        assert not client.connected.is_set()
+        scripted.replies[CONNECT] = lambda _: ACCEPTED
+        await until(client.connected.is_set)
+
+
+@pytest.mark.parametrize(
+    ("tail", "expected"),
+    [
+        ("97 00", "Quota exceeded"),
+        ("87 00", "Not authorized"),
+        ("97 07 1F 00 04 66 75 6C 6C", "Quota exceeded: full"),  # with a reason string (0x1F)
+    ],
+)
+async def test_a_refused_message_is_reported_with_the_brokers_reason(
+    scripted: ScriptedBroker, tail: str, expected: str
+) -> None:
+    rest = bytes.fromhex(tail)
+    scripted.replies[PUBLISH] = lambda packet: bytes([0x40, 2 + len(rest)]) + packet_id(packet) + rest
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+        with pytest.raises(PublishRefused) as caught:
+            await client.publish(Message("a", b"x"))
+        assert str(caught.value) == f"broker 127.0.0.1:{scripted.port}: {expected}"
+
+
+async def test_a_refused_subscription_is_explained_and_tried_again(scripted: ScriptedBroker) -> None:
+    scripted.replies[SUBSCRIBE] = lambda packet: bytes.fromhex("90 04") + packet[:2] + bytes.fromhex("00 87")
+    client = MqttClient(about(scripted, "mill"))
+    client.subscribe("atsuen/+/lines")
+    async with client:
+        await until(lambda: scripted.seen[SUBSCRIBE] >= 2 and client.last_error != "")
+        expected = "refused the subscription: Not authorized; the user 'mill' needs read access"
+        assert client.last_error == f"broker 127.0.0.1:{scripted.port}: {expected}"
+        assert not client.connected.is_set()
+        scripted.replies[SUBSCRIBE] = lambda packet: bytes.fromhex("90 04") + packet[:2] + bytes.fromhex("00 01")
+        await until(client.connected.is_set)
+
+
+async def test_a_subscription_that_gets_less_than_qos_1_counts_as_refused(scripted: ScriptedBroker) -> None:
+    scripted.replies[SUBSCRIBE] = lambda packet: bytes.fromhex("90 04") + packet[:2] + bytes.fromhex("00 00")
+    client = MqttClient(about(scripted))
+    client.subscribe("a")
+    async with client:
+        await until(lambda: "refused the subscription: Granted QoS 0" in client.last_error)
+
+
+async def test_the_brokers_reason_for_ending_the_connection_is_told(scripted: ScriptedBroker) -> None:
+    scripted.replies[PUBLISH] = lambda _: bytes.fromhex("E0 01 8E")
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+        with pytest.raises(ConnectionLost, match="ended the connection: Session taken over"):
+            await client.publish(Message("a", b"x"))
+
+
+@pytest.mark.parametrize(
+    ("connack", "in_flight"),
+    [
+        ("20 03 00 00 00", 20),  # our own window
+        ("20 06 00 00 03 21 00 02", 2),  # the broker's Receive Maximum
+    ],
+)
+async def test_no_more_messages_are_in_flight_than_both_sides_allow(
+    scripted: ScriptedBroker, connack: str, in_flight: int
+) -> None:
+    scripted.replies[CONNECT] = lambda _: bytes.fromhex(connack)
+    held: list[bytes] = []
+
+    def hold(packet: bytes) -> bytes:
+        held.append(acknowledge(packet))
+        return b""
+
+    scripted.replies[PUBLISH] = hold
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+        attempts = [asyncio.create_task(client.publish(Message("a", b"x"))) for _ in range(100)]
+        await until(lambda: len(held) == in_flight)
+        with pytest.raises(TimeoutError):
+            await until(lambda: len(held) > in_flight, limit_s=0.2)
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    assert {type(result) for result in results} == {ConnectionLost}
+
+
+async def test_a_message_larger_than_the_brokers_packets_is_refused_here(scripted: ScriptedBroker) -> None:
+    """Sent, it would end the connection (section 3.2.2.3.6), and again after each reconnection."""
+    scripted.replies[CONNECT] = lambda _: bytes.fromhex("20 08 00 00 05 27 00 01 00 00")  # 65,536 bytes
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+        with pytest.raises(PublishRefused, match="65000 bytes do not fit its packets of 65536"):
+            await client.publish(Message("a", bytes(65_000)))
+        assert await client.publish(Message("a", bytes(64_000))) == 0
+
+
+async def test_a_server_that_says_nothing_is_left(scripted: ScriptedBroker) -> None:
+    scripted.replies[CONNECT] = say_nothing
+    async with MqttClient(dataclasses.replace(about(scripted), keepalive_s=1)) as client:
+        await until(lambda: "does not answer for 1 s" in client.last_error)
+        scripted.replies[CONNECT] = lambda _: ACCEPTED
+        await until(client.connected.is_set)
+
+
+async def test_bytes_that_are_no_mqtt_end_the_connection_and_nothing_more(scripted: ScriptedBroker) -> None:
+    scripted.replies[CONNECT] = lambda _: bytes.fromhex("20 01 00")  # a CONNACK that is too short
+    async with MqttClient(about(scripted)) as client:
+        await until(lambda: scripted.seen[CONNECT] >= 2 and client.last_error != "")
+        scripted.replies[CONNECT] = lambda _: ACCEPTED + bytes.fromhex("30 05 00 02 C3 28 00")  # topic not in UTF-8
+        await until(lambda: scripted.seen[CONNECT] >= 4)
+        scripted.replies[CONNECT] = lambda _: ACCEPTED
+        await until(client.connected.is_set)

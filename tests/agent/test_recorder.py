@@ -1,0 +1,108 @@
+"""Everything that is recorded is durable with what it gave, once, and a late frame changes what it touches."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from agent.accounting.interval import Interval, Method
+from agent.recorder import Recorder
+from agent.storage.ledger import Ledger
+from collectors.frame import Frame, Kind, Layout, Point
+
+NINE_MS = 1_696_204_800_000
+LAYOUT = Layout("meter", (Point("energy", Kind.COUNTER, "kWh", Decimal(1), 10**6, Decimal(100_000)),))
+
+
+def frame(at_s: float, raw: float) -> Frame:
+    return Frame.pack(LAYOUT, NINE_MS + int(at_s * 1000), [raw], [0])
+
+
+@asynccontextmanager
+async def recording(path: Path) -> AsyncIterator[Recorder]:
+    recorder = Recorder(path, gap_ms=120_000, commit_s=0.01)
+    await recorder.open({"meter": LAYOUT})
+    task = asyncio.create_task(recorder.run())
+    await asyncio.sleep(0)
+    try:
+        yield recorder
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await recorder.close()
+
+
+def closed_intervals(path: Path) -> list[Interval]:
+    ledger = Ledger(path)
+    found = list(ledger.intervals([("meter", "energy")], 0, 2**40))
+    ledger.close()
+    return found
+
+
+async def test_frames_and_half_hours_share_one_sequence(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    async with recording(path) as recorder:
+        for at_s in range(0, 3700, 100):
+            recorder.record(frame(at_s, at_s))
+        assert await recorder.wait_for_more(0) > 0
+    ledger = Ledger(path)
+    rows = ledger.outgoing(0, 1000)
+    assert [row.seq for row in rows] == list(range(1, 37 + 2 + 1))
+    assert sum(isinstance(row.item, Interval) for row in rows) == 2
+    assert recorder.frames_durable == recorder.frames_recorded == ledger.count_frames() == 37
+    ledger.close()
+    assert [i.advance_raw for i in closed_intervals(path)] == [1800, 1800]
+
+
+async def test_a_restart_goes_on_in_the_middle_of_a_half_hour(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    async with recording(path) as recorder:
+        for at_s in range(0, 1000, 100):
+            recorder.record(frame(at_s, at_s))
+    async with recording(path) as recorder:
+        for at_s in range(1000, 1900, 100):
+            recorder.record(frame(at_s, at_s))
+    (interval,) = closed_intervals(path)
+    assert (interval.advance_raw, interval.method, interval.observed_ms) == (1800, Method.MEASURED, 1_800_000)
+
+
+async def test_a_late_frame_draws_up_again_what_it_touches(tmp_path: Path) -> None:
+    """An outage from 1,700 s to 5,500 s was shared out evenly; history then says that all of it ran after 3,600 s."""
+    path = tmp_path / "journal.sqlite3"
+    async with recording(path) as recorder:
+        for at_s in (1600, 1700):
+            recorder.record(frame(at_s, 0))
+        for at_s in (5500, 5600):
+            recorder.record(frame(at_s, 3800))
+        await recorder.commit()
+        before = closed_intervals(path)
+        assert [(i.advance_raw, i.method) for i in before] == [
+            (100, Method.RECOVERED), (1800, Method.RECOVERED), (1800, Method.RECOVERED)
+        ]  # fmt: skip
+        recorder.record(frame(3600, 0))
+        await recorder.commit()
+        await recorder.commit()
+        after = closed_intervals(path)
+        assert [(i.advance_raw, i.revision) for i in after] == [(0, 1), (0, 1), (3600, 1)]
+        (running,) = recorder.running_intervals()
+        assert running.advance_raw == 200
+        recorder.record(frame(5700, 3850))
+        (running,) = recorder.running_intervals()
+        assert running.advance_raw == 250
+    assert sum(i.advance_raw for i in after) + running.advance_raw == 3850
+
+
+async def test_cancelling_commits_what_was_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    recorder = Recorder(path, gap_ms=120_000, commit_s=60)
+    await recorder.open({"meter": LAYOUT})
+    task = asyncio.create_task(recorder.run())
+    await asyncio.sleep(0)
+    recorder.record(frame(0, 1))
+    task.cancel()
+    await asyncio.wait([task])
+    await recorder.close()
+    ledger = Ledger(path)
+    assert ledger.count_frames() == 1
+    ledger.close()

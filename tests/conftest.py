@@ -1,0 +1,323 @@
+"""Shared by all tests: real servers on free loopback ports, a strict InfluxDB, and what a missing program means."""
+
+import asyncio
+import contextlib
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+FOREIGN = Path(__file__).parent / "foreign" / "node_modules"
+
+HOW_TO_INSTALL = {
+    "mosquitto": "apt-get install mosquitto",
+    "victoriametrics": "apt-get install victoria-metrics",
+    "node": "install Node 20 and npm, then run tests/setup/foreign.sh",
+    "systemd": "apt-get install systemd",
+}
+"""What a marker needs; the key is the marker."""
+
+
+def is_installed(marker: str) -> bool:
+    if marker == "node":
+        return shutil.which("node") is not None and FOREIGN.is_dir()
+    programs = {"victoriametrics": "victoria-metrics", "systemd": "systemd-analyze"}
+    return shutil.which(programs.get(marker, marker)) is not None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test whose program is missing is left out, with the reason; where CI=true that is a failure."""
+    for marker, how in HOW_TO_INSTALL.items():
+        if item.get_closest_marker(marker) is None or is_installed(marker):
+            continue
+        reason = f"needs {marker}: {how}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that nothing listens on."""
+    return find_free_port()
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def until(condition: Callable[[], bool], limit_s: float = 10.0) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(limit_s):
+        while not condition():  # noqa: ASYNC110 - the condition may be about a server of another maker
+            await asyncio.sleep(0.005)
+
+
+class Server:
+    """A program of another maker. It listens on a loopback port and is ended by its own process id."""
+
+    def __init__(self, command: list[str], port: int, folder: Path) -> None:
+        self.port = port
+        self.folder = folder
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> None:
+        """Start it, or start it again on the same port and folder, and wait until it accepts connections."""
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 15
+        while not self._accepts():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"{self._command[0]} did not start:\n{self.log}", pytrace=False)
+            time.sleep(0.01)
+
+    def _accepts(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def send(self, which: signal.Signals) -> None:
+        """Send a signal, for instance SIGSTOP and SIGCONT to freeze and thaw it."""
+        assert self._process is not None
+        self._process.send_signal(which)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+        self._process = None
+
+
+class StartMosquitto(Protocol):
+    """Starts Mosquitto. `settings` are lines of its configuration; without a listener among them one is added."""
+
+    def __call__(self, settings: str = "", *, port: int | None = None) -> Server: ...
+
+
+@pytest.fixture
+def start_mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartMosquitto]:
+    started: list[Server] = []
+
+    def start(settings: str = "", *, port: int | None = None) -> Server:
+        folder = tmp_path_factory.mktemp("mosquitto")
+        port = port or find_free_port()
+        if not re.search(r"^listener ", settings, re.MULTILINE):
+            settings += f"\nlistener {port} 127.0.0.1\n"
+        if "allow_anonymous" not in settings:
+            settings += "\nallow_anonymous true\n"
+        if "persistence_location" not in settings:
+            settings += f"\npersistence_location {folder}/\n"
+        if os.geteuid() == 0:
+            settings += "\nuser root\n"  # else it changes to a user who may not read the test's folder
+        (folder / "mosquitto.conf").write_text(settings, encoding="utf-8")
+        server = Server(["mosquitto", "-c", str(folder / "mosquitto.conf")], port, folder)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@dataclass(frozen=True)
+class Series:
+    """One exported time series of VictoriaMetrics."""
+
+    labels: Mapping[str, str]
+    values: tuple[float, ...]
+    times_ms: tuple[int, ...]
+
+
+class VictoriaMetrics(Server):
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def export(self, selector: str = '{__name__!=""}') -> list[Series]:
+        """Everything stored, also what was written a moment ago."""
+        self._get("/internal/force_flush")
+        query = urllib.parse.urlencode({"match[]": selector})
+        rows = [json.loads(line) for line in self._get(f"/api/v1/export?{query}").splitlines()]
+        return [Series(row["metric"], tuple(row["values"]), tuple(row["timestamps"])) for row in rows]
+
+    def _get(self, path: str) -> bytes:
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            body: bytes = answer.read()
+            return body
+
+
+StartVictoriaMetrics = Callable[[], VictoriaMetrics]
+
+
+@pytest.fixture
+def start_victoria_metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartVictoriaMetrics]:
+    started: list[VictoriaMetrics] = []
+
+    def start() -> VictoriaMetrics:
+        folder, port = tmp_path_factory.mktemp("victoria-metrics"), find_free_port()
+        options = {
+            "storageDataPath": folder / "data",
+            "httpListenAddr": f"127.0.0.1:{port}",
+            "retentionPeriod": "100y",
+            "dedup.minScrapeInterval": "1ms",  # without it a repeated point is stored twice
+            "search.latencyOffset": "0s",  # without it the last 30 s are hidden
+            "memory.allowedBytes": "64MB",
+            "loggerLevel": "ERROR",
+        }
+        command = ["victoria-metrics", *(f"-{name}={value}" for name, value in options.items())]
+        server = VictoriaMetrics(command, port, folder)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+NAME = r"(?:[^,= \\\n]|\\.)+"
+VALUE = r'(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\d+i|"(?:[^"\\]|\\.)*"|[tTfF]|true|false)'
+LINE = re.compile(
+    rf"(?P<series>{NAME}(?:,{NAME}={NAME})*) (?P<fields>{NAME}={VALUE}(?:,{NAME}={VALUE})*) (?P<time>-?\d+)"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that the test wants instead of the server's own."""
+
+    status: int
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay_s: float = 0.0
+
+
+class StrictInflux:
+    """InfluxDB 2's `/api/v2/write` as its documentation gives it, and nothing else.
+
+    Sources: docs.influxdata.com, "Troubleshoot issues writing data" (400: nothing is written, the first malformed line
+    is named; 422: rejected points are dropped, the others written); the text of the 422 as version 2.7.11 sends it.
+    """
+
+    org, bucket, token = "mill", "energy", "secret-token"
+
+    def __init__(self) -> None:
+        self.points: dict[tuple[str, int], str] = {}
+        self.request_times_s: list[float] = []
+        self.line_counts: list[int] = []
+        self.answers: deque[Answer] = deque()
+        self.largest_body = 1_000_000
+        self._is_text: dict[str, bool] = {}
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                answer = outer.answer(self.path, self.headers["Authorization"], body)
+                time.sleep(answer.delay_s)
+                with contextlib.suppress(ConnectionError):  # the client no longer waits for the answer
+                    self.send_response(answer.status)
+                    for name, value in answer.headers.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(answer.body.encode())))
+                    self.end_headers()
+                    self.wfile.write(answer.body.encode())
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def answer(self, path: str, authorization: str | None, body: bytes) -> Answer:
+        self.request_times_s.append(time.monotonic())
+        if self.answers:
+            return self.answers.popleft()
+        url = urllib.parse.urlsplit(path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        if url.path != "/api/v2/write":
+            return error(404, "not found", "path not found")
+        if authorization != f"Token {self.token}":
+            return error(401, "unauthorized", "unauthorized access")
+        if query.get("org") != self.org or query.get("bucket") != self.bucket:
+            return error(404, "not found", f'bucket "{query.get("bucket")}" not found')
+        if query.get("precision") != "ms":
+            return error(400, "invalid", f"invalid precision {query.get('precision')}")
+        if len(body) > self.largest_body:
+            return error(413, "request too large", "cannot read data: points batch is too large")
+        return self._store(body.decode().splitlines())
+
+    def _store(self, lines: list[str]) -> Answer:
+        self.line_counts.append(len(lines))
+        parsed = [(line, LINE.fullmatch(line)) for line in lines]
+        for line, match in parsed:
+            if match is None:
+                return error(400, "invalid", f"unable to parse '{line}': invalid field format")
+        conflicts = [line for line, match in parsed if match is not None and not self._keep(match)]
+        if conflicts:
+            reason = "field type conflict: input field is type string, already exists as type float"
+            text = f"failure writing points to database: partial write: {reason} dropped={len(conflicts)}"
+            return error(422, "unprocessable entity", text)
+        return Answer(204)
+
+    def _keep(self, match: re.Match[str]) -> bool:
+        series, fields = match["series"], match["fields"]
+        key, is_text = f"{series.split(',')[0]} {fields.split('=')[0]}", fields.endswith('"')
+        if self._is_text.setdefault(key, is_text) != is_text:
+            return False
+        self.points[series, int(match["time"])] = fields
+        return True
+
+
+def error(status: int, code: str, message: str) -> Answer:
+    return Answer(status, json.dumps({"code": code, "message": message}), {"Content-Type": "application/json"})
+
+
+@pytest.fixture
+def strict_influx() -> Iterator[StrictInflux]:
+    server = StrictInflux()
+    yield server
+    server.stop()
