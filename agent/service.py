@@ -17,7 +17,7 @@ from agent.signals import until_signal
 
 log = structlog.get_logger(__name__)
 
-_LOOK_S = 1.0
+_LOOK_S = 2.0
 _PATIENCE_S = 5.0
 """A connection that is up within this time is not worth a line."""
 
@@ -70,12 +70,9 @@ async def _watch(pulse: Pulse, notifier: Notifier) -> None:
         if told and not problems:
             log.info("all_well_again")
         told = problems
-        status = "; ".join(sorted(problems)) or pulse.status()
         if pulse.beats() != beats:
             beats = pulse.beats()
-            notifier.alive(status)
-        else:
-            notifier.status(status)
+            notifier.alive("; ".join(sorted(problems)) or pulse.status())
         await asyncio.sleep(_LOOK_S)
 
 

@@ -59,6 +59,7 @@ class Network:
         self._sending = threading.Lock()
         self._number = 0
         self._reason = ""
+        self._was_accepted = False
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._paho = self._configure()
 
@@ -100,11 +101,9 @@ class Network:
         self._event_loop = event_loop
         pause_s = self._broker.first_pause_s
         try:
-            while True:
+            while not self._stopping.is_set():
                 started_s = time.monotonic()
                 self._tell(self._events.ended, self._serve_one_connection())
-                if self._stopping.is_set():
-                    return
                 if time.monotonic() - started_s > self._broker.longest_pause_s:
                     pause_s = self._broker.first_pause_s
                 self._stopping.wait(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads clients, no secret
@@ -114,7 +113,7 @@ class Network:
 
     def _serve_one_connection(self) -> str:
         """Connect, serve until the connection ends, and return why it ended."""
-        self._reason = ""
+        self._reason, self._was_accepted = "", False
         try:
             self._paho.reconnect()
             self._loop_until_ended()
@@ -124,8 +123,13 @@ class Network:
             with self._sending:
                 self._number += 1
             self._paho.drop_out_messages()
-        other = f"where this repeats, another client has the id {self._broker.client_id!r}"
-        return self._reason or f"the connection broke; {other}"
+        return self._reason or self._guess()
+
+    def _guess(self) -> str:
+        """What may lie behind a connection that ended without a reason."""
+        if self._was_accepted:
+            return f"the connection broke; where this repeats, another client has the id {self._broker.client_id!r}"
+        return "ended the connection without an answer; does it want TLS or not, a certificate, another port?"
 
     def _loop_until_ended(self) -> None:
         give_up_s: float | None = None
@@ -180,6 +184,7 @@ class Network:
         if code.is_failure:
             self._reason = f"refused us: {code}; check user name, password and client id {self._broker.client_id!r}"
             return
+        self._was_accepted = True
         receive_maximum = getattr(facts, "ReceiveMaximum", UNLIMITED)
         self._tell(self._events.accepted, self._number, receive_maximum, getattr(facts, "MaximumPacketSize", None))
 

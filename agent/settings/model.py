@@ -78,7 +78,7 @@ class BridgeTable(Table):
     group: Identifier | None = None
     max_lines: Annotated[int, Field(ge=1, le=50_000)] = 5000
     max_wait_s: Annotated[float, Field(ge=0, le=60)] = 0.1
-    refused: Path = Path("/var/lib/atsuen/refused")
+    refused: Path = Path("/var/lib/atsuen-bridge/refused")
 
 
 class InfluxTable(Table):
@@ -95,7 +95,7 @@ class InfluxTable(Table):
 class FilesTable(Table):
     """`[files]`: rotated files of line protocol, for a plant without a database."""
 
-    folder: Path = Path("/var/lib/atsuen/lines")
+    folder: Path = Path("/var/lib/atsuen-bridge/lines")
     max_mb: Annotated[float, Field(gt=0)] = 50
     keep: Annotated[int, Field(ge=1)] = 200
 

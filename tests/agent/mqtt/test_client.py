@@ -229,15 +229,19 @@ async def test_a_late_acknowledgement_does_not_reach_another_message(mosquitto: 
 
 
 async def test_what_waits_is_forgotten_with_the_connection_and_sent_again(mosquitto: Server) -> None:
+    expected = [b"%d" % number for number in range(20)]
     async with (
         connected(broker(mosquitto.port, "writer")) as writer,
-        subscribed(broker(mosquitto.port, "reader"), "a/#") as messages,
+        connected(broker(mosquitto.port, "reader")) as reader,
     ):
-        for number in range(20):
-            await writer.publish(Message("a/1", b"%d" % number))
+        messages = reader.subscribe("a/#")
+        await until(reader.connected.is_set)
+        for payload in expected:
+            await writer.publish(Message("a/1", payload))
         async with connected(broker(mosquitto.port, "reader")):  # takes the session over
-            pass
-        assert [(await anext(messages)).message.payload for _ in range(20)] == [b"%d" % number for number in range(20)]
+            await until(lambda: not reader.connected.is_set())
+        await until(reader.connected.is_set)
+        assert [(await anext(messages)).message.payload for _ in expected] == expected
         assert await is_silent(messages)
 
 
