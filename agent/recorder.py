@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -43,9 +44,10 @@ class Recorder:
     `beats` counts finished commits, also empty ones: it stands still when the journal does.
     """
 
-    def __init__(self, path: Path, gap_ms: int, commit_s: float = 0.1) -> None:
+    def __init__(self, path: Path, zone: ZoneInfo, gap_ms: int, commit_s: float = 0.1) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._path = path
+        self._zone = zone
         self._gap_ms = gap_ms
         self._commit_s = commit_s
         self._accounts: dict[str, DeviceAccount] = {}
@@ -65,7 +67,7 @@ class Recorder:
 
     async def open(self, layouts: Mapping[str, Layout]) -> Resumed:
         """Open the journal and go on from its accounts. Raises StorageError."""
-        self._journal = await self._in_thread(lambda: Journal(self._path))
+        self._journal = await self._in_thread(lambda: Journal(self._path, self._zone))
         self.durable_seq = await self._in_thread(self._journal.last_seq)
         self._next_seq = self.durable_seq + 1
         for layout in layouts.values():

@@ -1,6 +1,7 @@
 """The two services, agent and bridge, from start to signal. Tells log and service manager how they stand."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
@@ -40,7 +41,8 @@ async def run_agent_service(site: Site) -> None:
 async def run_bridge_service(site: Site) -> None:
     """The bridge until SIGTERM or SIGINT. Broker and database may be away."""
     stats = Stats()
-    async with MqttClient(broker_of(site.file.mqtt, f"atsuen-bridge-{site.file.site.id}", site.folder)) as client:
+    client_id = f"atsuen-bridge-{site.file.site.id}-{socket.gethostname()}"  # bridges of a group are several
+    async with MqttClient(broker_of(site.file.mqtt, client_id, site.folder)) as client:
         await _run([carry_lines(site, client, stats)], _bridge_pulse(client, stats))
 
 

@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from agent.accounting.calendar import fiscal_year_of
 from agent.accounting.convert import Converted
-from agent.accounting.energy import convert_half_hour, fiscal_year_of
+from agent.accounting.energy import convert_half_hour
 from agent.accounting.factors import FactorSet
 from agent.accounting.streams import HalfHour
 from agent.factor_files import load_factor_set

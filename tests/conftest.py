@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import http.server
+import ipaddress
 import json
 import os
 import re
@@ -21,6 +23,10 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 FOREIGN = Path(__file__).parent / "foreign" / "node_modules"
 
@@ -321,3 +327,61 @@ def strict_influx() -> Iterator[StrictInflux]:
     server = StrictInflux()
     yield server
     server.stop()
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certification authority that a test makes, in a folder, and what it signed."""
+
+    folder: Path
+    name: str
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def file(self) -> Path:
+        return self.folder / f"{self.name}.crt"
+
+    def sign(self, name: str, host: str = "127.0.0.1") -> tuple[Path, Path]:
+        """Write a certificate for a host and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
+        builder = unsigned(name, self.certificate.subject, key).add_extension(address, critical=False)
+        certificate, secret = self.folder / f"{name}.crt", self.folder / f"{name}.key"
+        write_certificate(certificate, builder.sign(self.key, hashes.SHA256()))
+        secret.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return certificate, secret
+
+
+def unsigned(name: str, issuer: x509.Name | None, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer or subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(dt.datetime.now(dt.UTC) - dt.timedelta(days=1))
+        .not_valid_after(dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
+    )
+
+
+def write_certificate(path: Path, certificate: x509.Certificate) -> None:
+    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def found_authority(folder: Path, name: str) -> Authority:
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = unsigned(name, None, key).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    authority = Authority(folder, name, key, builder.sign(key, hashes.SHA256()))
+    write_certificate(authority.file, authority.certificate)
+    return authority
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return found_authority(tmp_path, "plant-ca")

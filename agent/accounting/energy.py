@@ -1,16 +1,12 @@
 """From a half hour of a stream to GJ and CO2: brings gas to the factor's reference state and calls the conversion."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from agent.accounting.convert import ActivityQuantity, Converted, convert
 from agent.accounting.factors import FactorSet, Quantity
 from agent.accounting.gas_volume import read_meter
 from agent.accounting.streams import HalfHour
-
-_FIRST_MONTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +36,3 @@ def convert_half_hour(half_hour: HalfHour, factors: FactorSet) -> Converted:
         stream.carrier, amount, stream.unit, reference_state, stream.supplier, stream.menu, stream.kind
     )
     return convert(activity, factors)
-
-
-def fiscal_year_of(utc_s: int, zone: ZoneInfo) -> int:
-    """The Japanese fiscal year (1 April to 31 March) that an instant falls into at a place."""
-    local = datetime.fromtimestamp(utc_s, zone)
-    return local.year if local.month >= _FIRST_MONTH else local.year - 1

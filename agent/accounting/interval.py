@@ -44,6 +44,22 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class DaySum:
+    """The half hours of one point on one local day (by its start) that are known by one method, summed up.
+
+    `weighted_raw` is the sum of advance × spanned time in ms: over `spanned_ms` it gives a gauge's mean.
+    """
+
+    day_utc_s: int
+    method: Method
+    half_hours: int
+    advance_raw: float
+    weighted_raw: float
+    spanned_ms: int
+    observed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that a reader of the figures must know: a fall, a wrap, a glitch, a clock step, a discard."""
 

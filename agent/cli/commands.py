@@ -9,10 +9,9 @@ from dataclasses import asdict
 
 import uvloop
 
-from agent.accounting.energy import fiscal_year_of
+from agent.accounting.calendar import fiscal_year_of
 from agent.check import check_factors
 from agent.clock import SystemClock
-from agent.demo.run import DemoFailed, DemoOptions, run_demo
 from agent.logs import set_up_logs
 from agent.service import run_agent_service, run_bridge_service
 from agent.settings.site import load_site
@@ -23,6 +22,8 @@ Command = Callable[[argparse.Namespace], int]
 
 def demo(options: argparse.Namespace) -> int:
     """Run the simulated mill; 0 when every register agrees with the truth."""
+    from agent.demo.run import DemoFailed, DemoOptions, run_demo  # noqa: PLC0415 - servers and all: only for this one
+
     set_up_logs(quiet=True)
     chosen = DemoOptions(
         options.seconds,

@@ -1,19 +1,26 @@
 """The journal's one writer: frames, accounts, intervals and events in one transaction. Knows no tasks, no network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from agent.accounting.calendar import local_day_utc_s
 from agent.accounting.interval import Event, Interval
 from agent.storage.database import open_for_writing
 from collectors.frame import Frame, Layout
 
 _TRIM_ROWS = 5000
-_CONTENT = ("opening_raw", "closing_raw", "advance_raw", "method", "spanned_ms", "observed_ms")
-_UPDATES = ", ".join(f"{name} = excluded.{name}" for name in (*_CONTENT, "first_seq", "last_seq", "seq"))
-_CHANGED = " OR ".join(f"interval.{name} IS NOT excluded.{name}" for name in _CONTENT)
-_WRITE_INTERVAL = (
-    "INSERT INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (point_id, start_utc_s) "  # noqa: S608 - constants
-    f"DO UPDATE SET {_UPDATES}, revision = revision + 1 WHERE {_CHANGED}"
+_READ_CONTENT = (
+    "SELECT opening_raw, closing_raw, advance_raw, method, spanned_ms, observed_ms, revision FROM interval "
+    "WHERE point_id = ? AND start_utc_s = ?"
+)
+_ADD_TO_DAY = (
+    "INSERT INTO day_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "half_hours = half_hours + excluded.half_hours, advance_raw = advance_raw + excluded.advance_raw, "
+    "weighted_raw = weighted_raw + excluded.weighted_raw, spanned_ms = spanned_ms + excluded.spanned_ms, "
+    "observed_ms = observed_ms + excluded.observed_ms"
 )
 
 
@@ -42,10 +49,10 @@ class Batch:
 
 
 class Journal:
-    """The open journal. Every method is called from one thread at a time."""
+    """The open journal of a site in a time zone. Every method is called from one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, zone: ZoneInfo) -> None:
+        self._zone = zone
         self._db = open_for_writing(path)
         rows = self._db.execute("SELECT id, device, point FROM point")
         self._point_ids: dict[tuple[str, str], int] = {(device, point): row_id for row_id, device, point in rows}
@@ -112,10 +119,33 @@ class Journal:
 
     def _write_interval(self, seq: int, interval: Interval) -> None:
         """Write a half hour and put it into the outbox. One that is there is revised, unless it says the same."""
-        point_id = self._point_id(interval)
-        written = self._db.execute(_WRITE_INTERVAL, _interval_row(point_id, interval, seq)).rowcount
-        if written:
-            self._db.execute("INSERT INTO outbox VALUES (?, ?, ?)", (seq, point_id, interval.start_utc_s))
+        point_id, start = self._point_id(interval), interval.start_utc_s
+        content = (
+            interval.opening_raw,
+            interval.closing_raw,
+            interval.advance_raw,
+            interval.method.value,
+            interval.spanned_ms,
+            interval.observed_ms,
+        )
+        found = self._db.execute(_READ_CONTENT, (point_id, start)).fetchone()
+        if found is not None and found[:-1] == content:
+            return
+        revision = 0
+        if found is not None:
+            *old, revision = found
+            revision += 1
+            self._add_to_day(point_id, start, old, -1)
+        self._add_to_day(point_id, start, content, 1)
+        row = (point_id, start, *content, interval.first_seq, interval.last_seq, seq, revision)
+        self._db.execute("INSERT OR REPLACE INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        self._db.execute("INSERT INTO outbox VALUES (?, ?, ?)", (seq, point_id, start))
+
+    def _add_to_day(self, point_id: int, start_utc_s: int, content: Sequence[Any], sign: int) -> None:
+        """Add a half hour to the sums of its local day, or with sign −1 take it away."""
+        _, _, advance, method, spanned_ms, observed_ms = content
+        sums = (sign, sign * advance, sign * advance * spanned_ms, sign * spanned_ms, sign * observed_ms)
+        self._db.execute(_ADD_TO_DAY, (point_id, local_day_utc_s(start_utc_s, self._zone), method, *sums))
 
     def frames_from(self, device: str, from_ms: int, before: int) -> list[tuple[int, Frame]]:
         """The device's frames from a time on, in order of time, and as many as `before` of those ahead of it."""
@@ -157,19 +187,3 @@ class Journal:
 
 def _frame_row(seq: int, frame: Frame) -> tuple[int, str, str, int, bytes, bytes, bytes]:
     return (seq, frame.device, frame.layout, frame.time_ms, frame.values, frame.quality, frame.source_times)
-
-
-def _interval_row(point_id: int, interval: Interval, seq: int) -> tuple[int | float | str, ...]:
-    return (
-        point_id,
-        interval.start_utc_s,
-        interval.opening_raw,
-        interval.closing_raw,
-        interval.advance_raw,
-        interval.method.value,
-        interval.spanned_ms,
-        interval.observed_ms,
-        interval.first_seq,
-        interval.last_seq,
-        seq,
-    )

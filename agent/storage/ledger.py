@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.accounting.interval import Event, Interval, Method
+from agent.accounting.interval import DaySum, Event, Interval, Method
 from agent.storage.database import open_for_reading
 from collectors.frame import Frame, Layout
 
@@ -90,6 +90,17 @@ class Ledger:
             (device, point, start_utc_s),
         ).fetchone()
         return None if row is None else (row[0], _interval(row[1:]))
+
+    def day_sums(self, device: str, point: str, from_utc_s: int, to_utc_s: int) -> Iterator[DaySum]:
+        """The sums of a point's half hours by day and method, for local days that begin within [from, to)."""
+        rows = self._db.execute(
+            "SELECT day_utc_s, method, half_hours, advance_raw, weighted_raw, spanned_ms, observed_ms FROM day_sum "
+            "JOIN point ON point.id = point_id WHERE device = ? AND point = ? AND half_hours > 0 "
+            "AND day_utc_s >= ? AND day_utc_s < ? ORDER BY day_utc_s",
+            (device, point, from_utc_s, to_utc_s),
+        )
+        for day_utc_s, method, *sums in rows:
+            yield DaySum(day_utc_s, Method(method), *sums)
 
     def frames(self, device: str) -> Iterator[Frame]:
         """The frames of a device that are still kept, oldest first."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from agent.clock import FastClock
 from agent.poll import Poller
@@ -17,6 +18,7 @@ from collectors.simulated.mill import Mill
 from collectors.simulated.serve import serve_mill
 from tests.conftest import until
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 DEVICES = Path(__file__).parents[2] / "configs" / "demo" / "devices"
 START_MS = 1_696_287_000_000
 SITE = """\
@@ -43,7 +45,7 @@ async def polling(folder: Path, port: int, speed: float = 100) -> AsyncIterator[
     (folder / "site.toml").write_text(SITE.format(port=port), encoding="utf-8")
     (folder / "devices").symlink_to(DEVICES)
     site = load_site(folder)
-    recorder = Recorder(folder / "journal.sqlite3", 120_000, commit_s=0.02)
+    recorder = Recorder(folder / "journal.sqlite3", TOKYO, 120_000, commit_s=0.02)
     await recorder.open(site.layouts)
     clock = FastClock(START_MS, speed)
     clock.begin()

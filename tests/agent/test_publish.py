@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,6 +22,7 @@ from agent.storage.ledger import Ledger
 from collectors.frame import Frame, Kind, Layout, Point
 from tests.conftest import Server, StartMosquitto, until
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 pytestmark = pytest.mark.mosquitto
 
 DEMO = Path(__file__).parents[2] / "configs" / "demo"
@@ -63,7 +65,7 @@ def range_of(received: Received) -> tuple[int, int]:
 @asynccontextmanager
 async def at_work(folder: Path, broker: Server, window: int = 20, **settings: object) -> AsyncIterator[Bench]:
     table = MqttTable.model_validate({"port": broker.port, "window": window, "resend_s": 1, **settings})
-    recorder = Recorder(folder / "journal.sqlite3", 120_000, commit_s=0.01)
+    recorder = Recorder(folder / "journal.sqlite3", TOKYO, 120_000, commit_s=0.01)
     resumed = await recorder.open({"meter": LAYOUT})
     ledger = Ledger(folder / "journal.sqlite3")
     encoder = Encoder("mill", (), ledger, SiteFactors(load_site(DEMO)))

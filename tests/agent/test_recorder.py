@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from agent.accounting.interval import Interval, Method
 from agent.recorder import Recorder
 from agent.storage.ledger import Ledger
 from collectors.frame import Frame, Kind, Layout, Point
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 NINE_MS = 1_696_204_800_000
 LAYOUT = Layout("meter", (Point("energy", Kind.COUNTER, "kWh", Decimal(1), 10**6, Decimal(100_000)),))
 
@@ -21,7 +23,7 @@ def frame(at_s: float, raw: float) -> Frame:
 
 @asynccontextmanager
 async def recording(path: Path) -> AsyncIterator[Recorder]:
-    recorder = Recorder(path, gap_ms=120_000, commit_s=0.01)
+    recorder = Recorder(path, TOKYO, gap_ms=120_000, commit_s=0.01)
     await recorder.open({"meter": LAYOUT})
     task = asyncio.create_task(recorder.run())
     await asyncio.sleep(0)
@@ -95,7 +97,7 @@ async def test_a_late_frame_draws_up_again_what_it_touches(tmp_path: Path) -> No
 
 async def test_cancelling_commits_what_was_recorded(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
-    recorder = Recorder(path, gap_ms=120_000, commit_s=60)
+    recorder = Recorder(path, TOKYO, gap_ms=120_000, commit_s=60)
     await recorder.open({"meter": LAYOUT})
     task = asyncio.create_task(recorder.run())
     await asyncio.sleep(0)

@@ -50,6 +50,20 @@ CREATE TABLE interval (
     PRIMARY KEY (point_id, start_utc_s)
 ) STRICT, WITHOUT ROWID;
 
+-- Sums of the intervals of one local day by method, kept up with every interval that is written or revised.
+-- `weighted_raw` is the sum of advance times spanned time: the mean of a gauge over several half hours.
+CREATE TABLE day_sum (
+    point_id INTEGER NOT NULL REFERENCES point (id),
+    day_utc_s INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    half_hours INTEGER NOT NULL,
+    advance_raw REAL NOT NULL,
+    weighted_raw REAL NOT NULL,
+    spanned_ms INTEGER NOT NULL,
+    observed_ms INTEGER NOT NULL,
+    PRIMARY KEY (point_id, day_utc_s, method)
+) STRICT, WITHOUT ROWID;
+
 -- Intervals that no destination has confirmed yet; they are published in one sequence with the frames.
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY,

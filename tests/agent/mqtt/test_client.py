@@ -20,7 +20,6 @@ from agent.mqtt import (
     PublishRefused,
     Subscription,
 )
-from agent.mqtt.client import matches
 from tests.conftest import Server, StartMosquitto, until
 
 pytestmark = pytest.mark.mosquitto
@@ -385,24 +384,3 @@ def test_it_runs_on_uvloop(mosquitto: Server) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(exchange()) == b"over uvloop"
-
-
-@pytest.mark.parametrize(
-    ("topic_filter", "topic", "expected"),
-    [  # the examples of MQTT 5, sections 4.7.1.2 and 4.7.1.3
-        ("sport/tennis/player1/#", "sport/tennis/player1", True),
-        ("sport/tennis/player1/#", "sport/tennis/player1/ranking", True),
-        ("sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", True),
-        ("sport/#", "sport", True),
-        ("#", "sport/tennis", True),
-        ("sport/tennis/+", "sport/tennis/player1", True),
-        ("sport/tennis/+", "sport/tennis/player1/ranking", False),
-        ("sport/+", "sport", False),
-        ("sport/+", "sport/", True),
-        ("+/+", "/finance", True),
-        ("/+", "/finance", True),
-        ("+", "/finance", False),
-    ],
-)
-def test_filters_match_as_the_standard_shows(topic_filter: str, topic: str, expected: bool) -> None:
-    assert matches(topic_filter, topic) is expected

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +18,7 @@ from agent.storage.journal import AccountState, Batch, Journal
 from agent.storage.ledger import Ledger
 from collectors.frame import Frame, Kind, Layout, Point
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 LAYOUT = Layout("meter", (Point("energy", Kind.COUNTER, "kWh", Decimal("0.01"), 10**6, Decimal(1000)),))
 
 
@@ -34,7 +36,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_was_committed_is_there_after_reopening(path: Path) -> None:
-    journal = Journal(path)
+    journal = Journal(path, TOKYO)
     event = Event(7, "meter", "energy", "wrapped", "999999 to 3")
     journal.commit(
         Batch(
@@ -47,7 +49,7 @@ def test_what_was_committed_is_there_after_reopening(path: Path) -> None:
         )
     )
     journal.close()
-    journal, ledger = Journal(path), Ledger(path)
+    journal, ledger = Journal(path, TOKYO), Ledger(path)
     assert (journal.last_seq(), journal.last_time_ms(), journal.read_cursors()) == (3, 2000, {"mqtt": 2})
     assert journal.account("meter") == (LAYOUT, AccountState(LAYOUT.digest, 3, b"state"))
     assert journal.account("other") is None
@@ -62,7 +64,7 @@ def test_what_was_committed_is_there_after_reopening(path: Path) -> None:
 
 
 def test_a_batch_that_fails_leaves_nothing(path: Path) -> None:
-    journal = Journal(path)
+    journal = Journal(path, TOKYO)
     journal.commit(Batch([LAYOUT], [(1, frame(1000))]))
     with pytest.raises(sqlite3.IntegrityError):
         journal.commit(Batch([], [(2, frame(2000)), (1, frame(3000))], [], {}, [], {"mqtt": 2}))
@@ -74,7 +76,7 @@ def test_a_batch_that_fails_leaves_nothing(path: Path) -> None:
 
 
 def test_trimming_takes_confirmed_old_frames_only_and_keeps_intervals(path: Path) -> None:
-    journal = Journal(path)
+    journal = Journal(path, TOKYO)
     frames = [(seq, frame(seq * 1000)) for seq in range(1, 11)]
     journal.commit(Batch([LAYOUT], frames, [(11, interval(1800))], {}, [], {"mqtt": 11}))
     assert journal.trim(confirmed_seq=6, before_ms=9000) == 6
@@ -89,7 +91,7 @@ def test_trimming_takes_confirmed_old_frames_only_and_keeps_intervals(path: Path
 
 
 def test_a_recomputed_interval_replaces_the_old_one_and_goes_out_again(path: Path) -> None:
-    journal = Journal(path)
+    journal = Journal(path, TOKYO)
     journal.commit(Batch(intervals=[(1, interval(1800, 5.0))]))
     journal.commit(Batch(intervals=[(2, interval(1800, 7.0))]))
     ledger = Ledger(path)
@@ -108,10 +110,11 @@ def test_a_recomputed_interval_replaces_the_old_one_and_goes_out_again(path: Pat
 _WRITER = """
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 from agent.storage.journal import Batch, Journal
 from collectors.frame import Frame, Kind, Layout, Point
 layout = Layout("meter", (Point("energy", Kind.COUNTER, "kWh"),))
-journal = Journal(Path(sys.argv[1]))
+journal = Journal(Path(sys.argv[1]), ZoneInfo("Asia/Tokyo"))
 seq = 0
 while True:
     rows = [(seq + i, Frame.pack(layout, (seq + i) * 10, [float(seq + i)], [0])) for i in range(1, 51)]
@@ -131,7 +134,7 @@ def test_a_killed_writer_loses_nothing_that_it_had_committed(path: Path) -> None
     told += [int(line) for line in process.stdout]
     process.wait()
     process.stdout.close()
-    journal, ledger = Journal(path), Ledger(path)
+    journal, ledger = Journal(path, TOKYO), Ledger(path)
     seqs = [row.seq for row in ledger.outgoing(0, 10**6)]
     assert len(seqs) >= told[-1]
     assert len(seqs) % 50 == 0
@@ -141,12 +144,12 @@ def test_a_killed_writer_loses_nothing_that_it_had_committed(path: Path) -> None
 
 
 def test_a_journal_of_a_newer_version_is_refused_in_words(path: Path) -> None:
-    Journal(path).close()
+    Journal(path, TOKYO).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 9999")
     connection.close()
     with pytest.raises(StorageError, match="newer Atsuen"):
-        Journal(path)
+        Journal(path, TOKYO)
 
 
 def test_a_missing_journal_is_refused_in_words(path: Path) -> None:
@@ -157,4 +160,4 @@ def test_a_missing_journal_is_refused_in_words(path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot open the journal"):
-        Journal(tmp_path / "file" / "journal.sqlite3")
+        Journal(tmp_path / "file" / "journal.sqlite3", TOKYO)
