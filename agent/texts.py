@@ -8,9 +8,7 @@ LANGUAGES = ("en", "ja")
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "acknowledged": ("messages stored", "保存確認済み"),
-    "area": ("area", "区域"),
     "backlog": ("waiting", "未送信"),
-    "carrier": ("carrier", "エネルギー種別"),
     "check_ok": (
         "{folder}: no mistakes; {devices} devices, {points} points",
         "{folder}: 誤りなし(機器{devices}台、計測点{points})",
@@ -19,15 +17,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "co2": ("CO2", "CO2排出量"),
     "co2_intensity": ("CO2 intensity", "CO2原単位"),
     "day": ("today", "本日"),
-    "demo_by_hand": ("stop with Ctrl-C", "終了は Ctrl-C"),
     "demo_start": (
         "Simulated mill, {speed:g} times real time. Modbus and OPC UA on 127.0.0.1, data in {folder}",
         "模擬圧延工場({speed:g}倍速)。Modbus・OPC UA は 127.0.0.1、データは {folder}",
     ),
     "demo_title": ("Atsuen · simulated aluminium rolling mill", "圧延 · アルミニウム圧延工場(模擬)"),
-    "device": ("device", "機器"),
+    "devices": ("devices", "機器"),
     "difference": ("difference", "差"),
     "electricity": ("electric power (mean)", "電力(平均)"),
+    "endpoint": ("connection", "接続"),
     "energy": ("energy", "エネルギー"),
     "energy_intensity": ("energy intensity", "エネルギー原単位"),
     "frames": ("frames", "フレーム"),
@@ -37,11 +35,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "measured": ("measured", "計測値"),
     "missed": ("missed polls", "周期遅れ"),
     "not_defined": ("–", "–"),
-    "ok": ("reading", "正常"),
     "production": ("production", "生産量"),
     "published": ("messages sent", "送信"),
     "running": ("running half hour", "現在の30分"),
-    "state": ("state", "状態"),
     "stream": ("stream", "系統"),
     "summary_bad": ("Not all figures agree with the simulator's truth.", "模擬工場の真値と一致しない値があります。"),
     "summary_ok": (
@@ -49,7 +45,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "全ての計器が模擬工場の真値と一致し、計測値は全て保存されました。",
     ),
     "truth": ("truth", "真値"),
-    "waiting_for_figures": ("waiting for the first readings", "最初の計測を待っています"),
 }
 
 

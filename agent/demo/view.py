@@ -95,14 +95,17 @@ def _with_unit(value: Decimal | None, decimals: int, unit: str, undefined: str) 
 
 
 def _devices_table(texts: Texts, endpoints: Iterable[EndpointHealth]) -> RenderableType:
+    """One row an endpoint: its devices, green while they answer, what they say otherwise."""
     table = Table(expand=True)
-    for key in ("device", "state", "frames", "missed"):
-        table.add_column(texts(key), justify="left" if key in {"device", "state"} else "right")
+    table.add_column(texts("endpoint"))
+    table.add_column(texts("devices"))
+    table.add_column(texts("frames"), justify="right")
+    table.add_column(texts("missed"), justify="right")
     for endpoint in endpoints:
-        for device in endpoint.devices.values():
-            state = f"[red]{device.error}[/]" if device.error else f"[green]{texts('ok')}[/]"
-            name = f"{endpoint.endpoint}/{device.device}"
-            table.add_row(name, state, str(device.frames), str(endpoint.missed_polls))
+        devices = endpoint.devices.values()
+        states = [f"[red]{d.device}: {d.error}[/]" if d.error else f"[green]{d.device}[/]" for d in devices]
+        frames = str(sum(device.frames for device in devices))
+        table.add_row(endpoint.endpoint, " ".join(states), frames, str(endpoint.missed_polls))
     return table
 
 

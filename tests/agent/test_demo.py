@@ -16,6 +16,8 @@ from collectors.simulated.mill import Mill
 from tests.agent.conftest import run_atsuen
 from tests.conftest import StartMosquitto, StartVictoriaMetrics
 
+pytestmark = pytest.mark.xdist_group("demo")  # one demonstration serves the whole module
+
 REGISTERS = {
     "grid_power": [("incoming", "energy_import", 1)],
     "melting_1_gas": [("melting_1", "gas_volume", 1)],
