@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -58,7 +59,7 @@ def summary_view(texts: Texts, summary: Summary) -> RenderableType:
 def _figures_table(texts: Texts, figures: LiveFigures) -> RenderableType:
     if figures.problem:
         return f"[red]{figures.problem}[/]"
-    table = Table(expand=True)
+    table = Table(expand=True, box=SIMPLE_HEAD)
     table.add_column("")
     windows = (("running", figures.running), ("half_hour", figures.last_half_hour), ("day", figures.day))
     for key, _ in windows:
@@ -96,7 +97,7 @@ def _with_unit(value: Decimal | None, decimals: int, unit: str, undefined: str) 
 
 def _devices_table(texts: Texts, endpoints: Iterable[EndpointHealth]) -> RenderableType:
     """One row an endpoint: its devices, green while they answer, what they say otherwise."""
-    table = Table(expand=True)
+    table = Table(expand=True, box=SIMPLE_HEAD)
     table.add_column(texts("endpoint"))
     table.add_column(texts("devices"))
     table.add_column(texts("frames"), justify="right")

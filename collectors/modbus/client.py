@@ -149,15 +149,8 @@ class ModbusCollector:
     async def _connect(self, device: str) -> AsyncModbusTcpClient:
         if self._client is not None and self._client.connected:
             return self._client
-        self._drop_connection()
         client = self._client = self._build_client()
-        connected = False
-        try:
-            connected = await _not_swallowing_cancel(client.connect())
-        finally:
-            if not connected:
-                self._drop_connection()
-        if not connected:
+        if not await _not_swallowing_cancel(client.connect()):
             where, limit_s = f"{self._settings.host}:{self._settings.port}", self._settings.timeout_s
             reason = f"no connection to {where} within {limit_s:g} s"
             raise EndpointLost(self._settings.id, device, reason, "is the address right, is the device switched on?")
@@ -195,7 +188,8 @@ async def _not_swallowing_cancel(awaitable: Awaitable[_Result]) -> _Result:
     """
     task = asyncio.current_task()
     before = task.cancelling() if task else 0
-    result = await awaitable
-    if task and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return result
+    try:
+        return await awaitable
+    finally:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError

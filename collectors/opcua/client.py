@@ -119,7 +119,21 @@ class _Session:
         self._subscription = _Subscription(settings) if settings.mode == "subscribe" else None
 
     async def open(self, plans: Mapping[str, DevicePlan]) -> None:
-        """Connect, resolve the namespaces, subscribe. Raises OSError or UaError; then only `close` may follow."""
+        """Connect, resolve the namespaces, subscribe. Raises OSError or UaError; then only `close` may follow.
+
+        A server that was asked for a session and left alone keeps one that nobody knows. So when this is cancelled,
+        the server may answer for a moment; `close` can then end the session.
+        """
+        opening = asyncio.create_task(self._open(plans))
+        opening.add_done_callback(lambda task: task.cancelled() or task.exception())
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.wait([opening], timeout=FAREWELL_S)
+            opening.cancel()
+            raise
+
+    async def _open(self, plans: Mapping[str, DevicePlan]) -> None:
         await self._client.connect()
         uris = await self._client.get_namespace_array()
         self._nodes = {device: [_resolve(name, uris) for name in plan.names] for device, plan in plans.items()}
@@ -279,7 +293,8 @@ async def _not_swallowing_cancel(awaitable: Awaitable[_Result]) -> _Result:
     """Await, and be cancelled even where asyncua (`Client._cancel_task`) or Python 3.11 (`wait_for`) swallowed it."""
     task = asyncio.current_task()
     before = task.cancelling() if task else 0
-    result = await awaitable
-    if task and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return result
+    try:
+        return await awaitable
+    finally:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError
