@@ -34,6 +34,9 @@ Sample = ua.DataValue | int
 Nodes = Mapping[str, Sequence[ua.NodeId | None]]
 """The nodes of each device in the order of its layout; None where the server does not have the namespace."""
 
+MALFORMED = (UaError, ValueError, struct.error, AssertionError)
+"""What asyncua raises for answers that it cannot read (found by feeding it damaged ones), and for refusals."""
+
 _Result = TypeVar("_Result")
 
 
@@ -79,7 +82,7 @@ class OpcuaCollector:
             self._session = await self._open_session(device)
         try:
             return await self._session.fetch(device)
-        except (OSError, UaError, ValueError, struct.error) as error:
+        except (OSError, *MALFORMED) as error:
             await self.close()
             raise self._failed_read(device, error) from error
 
@@ -89,7 +92,7 @@ class OpcuaCollector:
         try:
             await session.open(self._plans)
             opened = True
-        except (OSError, UaError) as error:
+        except (OSError, *MALFORMED) as error:
             reason = f"no session with {self._settings.url}: {_describe(error, self._settings.timeout_s)}"
             raise EndpointLost(self._settings.id, device, reason, _hint(error)) from error
         finally:
@@ -119,7 +122,7 @@ class _Session:
         self._subscription = _Subscription(settings) if settings.mode == "subscribe" else None
 
     async def open(self, plans: Mapping[str, DevicePlan]) -> None:
-        """Connect, resolve the namespaces, subscribe. Raises OSError or UaError; then only `close` may follow.
+        """Connect, resolve the namespaces, subscribe. Raises OSError or MALFORMED; then only `close` may follow.
 
         A server that was asked for a session and left alone keeps one that nobody knows. So when this is cancelled,
         the server may answer for a moment; `close` can then end the session.
@@ -130,8 +133,10 @@ class _Session:
             await asyncio.shield(opening)
         except asyncio.CancelledError:
             await asyncio.wait([opening], timeout=FAREWELL_S)
-            opening.cancel()
             raise
+        finally:
+            if opening.cancel():
+                await asyncio.wait([opening], timeout=FAREWELL_S)
 
     async def _open(self, plans: Mapping[str, DevicePlan]) -> None:
         await self._client.connect()
@@ -187,7 +192,7 @@ class _Subscription:
         self._places: list[tuple[str, int]] = []
 
     async def open(self, client: Client, nodes: Nodes) -> None:
-        """Create the subscription with one item for each node. Raises OSError or UaError."""
+        """Create the subscription with one item for each node. Raises OSError or MALFORMED."""
         items = []
         for device, device_nodes in nodes.items():
             self.latest[device] = [Quality.BAD_NODE_ID_UNKNOWN] * len(device_nodes)
