@@ -5,7 +5,7 @@ The recorder owns the one writing thread. It knows frames and intervals, but nei
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
 from agent.accounting.interval import Event, Interval
 from agent.accounting.recompute import recompute
@@ -44,12 +45,20 @@ class Recorder:
     `beats` counts finished commits, also empty ones: it stands still when the journal does.
     """
 
-    def __init__(self, path: Path, zone: ZoneInfo, gap_ms: int, commit_s: float = 0.1) -> None:
+    def __init__(
+        self,
+        path: Path,
+        zone: ZoneInfo,
+        gap_ms: int,
+        commit_s: float = 0.1,
+        replacements: Sequence[Replacement] = (),
+    ) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._path = path
         self._zone = zone
         self._gap_ms = gap_ms
         self._commit_s = commit_s
+        self._replacements = replacements
         self._accounts: dict[str, DeviceAccount] = {}
         self._last_ms: dict[str, int] = {}
         self._late: dict[str, int] = {}
@@ -71,7 +80,7 @@ class Recorder:
         self.durable_seq = await self._in_thread(self._journal.last_seq)
         self._next_seq = self.durable_seq + 1
         for layout in layouts.values():
-            account = DeviceAccount(layout, self._gap_ms)
+            account = DeviceAccount(layout, self._gap_ms, self._replacements)
             stored = await self._in_thread(partial(self._journal.account, layout.device))
             if stored is not None:
                 account.load_state(stored[1].state, stored[0])
@@ -154,7 +163,7 @@ class Recorder:
         late, self._late = self._late, {}
         for device, time_ms in late.items():
             frames = await self._in_thread(partial(self._journal.frames_from, device, time_ms, _FRAMES_BEFORE))
-            account = DeviceAccount(self._accounts[device].layout, self._gap_ms)
+            account = DeviceAccount(self._accounts[device].layout, self._gap_ms, self._replacements)
             waiting = [(seq, frame) for seq, frame in self._batch.frames if frame.device == device]
             in_time = sorted((*frames, *waiting), key=lambda numbered: (numbered[1].time_ms, numbered[0]))
             known = [(seq, frame) for seq, frame in in_time if frame.layout == account.layout.digest]

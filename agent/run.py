@@ -91,7 +91,9 @@ class Agent:
 async def open_agent(site: Site, clock: Clock) -> AsyncIterator[Agent]:
     """An agent whose journal and broker connection are open. Raises StorageError, or ValueError for TLS files."""
     settings = site.file.journal
-    recorder = Recorder(site.path(settings.path), site.file.site.zone, int(settings.gap_s * 1000), settings.commit_s)
+    recorder = Recorder(
+        site.path(settings.path), site.file.site.zone, int(settings.gap_s * 1000), settings.commit_s, site.replacements
+    )
     resumed = await recorder.open(site.layouts)
     site_id = site.file.site.id
     try:

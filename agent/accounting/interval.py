@@ -44,13 +44,12 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class DaySum:
-    """The half hours of one point on one local day (by its start) that are known by one method, summed up.
+class Sum:
+    """The half hours of one point within some time that are known by one method, summed up.
 
     `weighted_raw` is the sum of advance × spanned time in ms: over `spanned_ms` it gives a gauge's mean.
     """
 
-    day_utc_s: int
     method: Method
     half_hours: int
     advance_raw: float

@@ -16,13 +16,18 @@ KG_PER_T = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class MonthFigures:
-    """One month of a stream: its amount as metered, GJ and CO2 where factors are known, and how well it is known."""
+class SpanFigures:
+    """One month, or another stretch, of a stream: amount as metered, GJ and CO2 where factors are known, and shares."""
 
-    month: str
+    name: str
     amount: Decimal
     converted: Converted | None
     shares: Shares
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any part of the time is known: where none is, the amount is not zero but unknown."""
+        return self.shares.missing_ms < self.shares.expected_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +35,25 @@ class StatementLine:
     """One stream over the year. `problem` says why it has no energy, when it has none."""
 
     stream: Stream
-    months: tuple[MonthFigures, ...]
+    spans: tuple[SpanFigures, ...]
     problem: str = ""
 
     @property
     def amount(self) -> Decimal:
         """The amount in the stream's unit, as metered."""
-        return sum((month.amount for month in self.months), Decimal(0))
+        return sum((span.amount for span in self.spans), Decimal(0))
 
     @property
     def energy_gj(self) -> Decimal | None:
         """Gross energy; None when a factor is missing: no energy is not zero energy."""
         if self.problem:
             return None
-        return sum((month.converted.energy_gj for month in self.months if month.converted), Decimal(0))
+        return sum((span.converted.energy_gj for span in self.spans if span.converted), Decimal(0))
 
     @property
     def co2_kg(self) -> Decimal | None:
         """CO2; None when a factor is missing or the scheme states no CO2."""
-        found = [month.converted.co2_kg for month in self.months if month.converted]
+        found = [span.converted.co2_kg for span in self.spans if span.converted]
         if self.problem or any(co2_kg is None for co2_kg in found):
             return None
         return sum((co2_kg for co2_kg in found if co2_kg is not None), Decimal(0))
@@ -56,7 +61,7 @@ class StatementLine:
     @property
     def shares(self) -> Shares:
         """How well the year is known."""
-        return Shares.total(month.shares for month in self.months)
+        return Shares.total(span.shares for span in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +69,13 @@ class ProductLine:
     """One product class over the year, in tonnes. `expected_gj_per_t` is its benchmark, where the site states one."""
 
     product: Stream
-    months: tuple[MonthFigures, ...]
+    spans: tuple[SpanFigures, ...]
     expected_gj_per_t: Decimal | None
 
     @property
     def tonnes(self) -> Decimal:
         """Production in tonnes."""
-        amount = sum((month.amount for month in self.months), Decimal(0))
+        amount = sum((span.amount for span in self.spans), Decimal(0))
         return amount / KG_PER_T if self.product.unit == "kg" else amount
 
 

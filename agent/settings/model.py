@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from agent.accounting.factors import ElectricityKind
 from agent.accounting.gas_volume import MeterKind
@@ -135,13 +135,40 @@ class StreamTable(Table):
     term: Annotated[tuple[TermTable, ...], Field(min_length=1)]
 
 
+class ReplacementTable(Table):
+    """`[[replacement]]`: a meter that was replaced: the registers as their displays showed them, and the document."""
+
+    point: PointName
+    at: AwareDatetime
+    old_end: Decimal
+    new_start: Decimal
+    document: Annotated[str, Field(min_length=1)]
+
+
+class BalanceTable(Table):
+    """`[[balance]]`: streams that supply and streams that use, whose difference is worth knowing."""
+
+    id: Identifier
+    supply: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    uses: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+
+
+class AllocationTable(Table):
+    """`[[allocation]]`: a shared utility, given to areas by fixed shares or in proportion to other streams' energy."""
+
+    stream: Identifier
+    shares: dict[Identifier, Annotated[Decimal, Field(gt=0, le=1)]] = {}
+    by: tuple[Identifier, ...] = ()
+
+
 class ProductTable(Table):
-    """`[[product]]`: production of one class, in kg or t."""
+    """`[[product]]`: production of one class, in kg or t. `expected_gj_per_t` is a benchmark of its energy."""
 
     id: Identifier
     name_ja: str = ""
     name_en: str = ""
     unit: Literal["kg", "t"]
+    expected_gj_per_t: Annotated[Decimal, Field(gt=0)] | None = None
     term: Annotated[tuple[TermTable, ...], Field(min_length=1)]
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,19 +14,25 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from agent.accounting.areas import Allocation
+from agent.accounting.counters import Replacement
 from agent.accounting.streams import Stream
 from agent.settings.endpoints import Endpoint, read_endpoints
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.settings.model import (
+    AllocationTable,
+    BalanceTable,
     BridgeTable,
     FilesTable,
     InfluxTable,
     JournalTable,
     MqttTable,
     ProductTable,
+    ReplacementTable,
     SiteTable,
     StreamTable,
 )
+from agent.settings.other_tables import build_replacements, find_mistakes
 from agent.settings.resources import configs_folder
 from agent.settings.stream_tables import build_streams
 from agent.settings.toml_source import KeyPath, TomlSource, read_toml
@@ -51,6 +58,9 @@ class SiteFile(BaseSettings):
     files: FilesTable = FilesTable()
     stream: tuple[StreamTable, ...] = ()
     product: tuple[ProductTable, ...] = ()
+    replacement: tuple[ReplacementTable, ...] = ()
+    balance: tuple[BalanceTable, ...] = ()
+    allocation: tuple[AllocationTable, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -80,6 +90,18 @@ class Site:
     endpoints: tuple[Endpoint, ...]
     streams: tuple[Stream, ...]
     products: tuple[Stream, ...]
+    replacements: tuple[Replacement, ...]
+
+    @property
+    def expected_gj_per_t(self) -> Mapping[str, Decimal]:
+        """The benchmark of each product class that has one."""
+        stated = ((table.id, table.expected_gj_per_t) for table in self.file.product)
+        return {name: expected for name, expected in stated if expected is not None}
+
+    @property
+    def allocations(self) -> tuple[Allocation, ...]:
+        """How shared utilities are given to areas."""
+        return tuple(Allocation(table.stream, table.shares, table.by) for table in self.file.allocation)
 
     @property
     def layouts(self) -> Mapping[str, Layout]:
@@ -109,9 +131,12 @@ def load_site(folder: Path) -> Site:
     streams, products, found = build_streams(source, file.site.zone, file.stream, file.product, layouts)
     mistakes.extend(found)
     mistakes.extend(_turning_too_fast(source, endpoints, file.journal.gap_s))
+    replacements, found = build_replacements(source, file.replacement, layouts)
+    mistakes.extend(found)
+    mistakes.extend(find_mistakes(source, file.balance, file.allocation, streams))
     if mistakes:
         raise SettingsError(mistakes)
-    return Site(folder, file, tuple(endpoints), streams, products)
+    return Site(folder, file, tuple(endpoints), streams, products, replacements)
 
 
 def _read_file(source: TomlSource, mistakes: list[Mistake]) -> SiteFile | None:

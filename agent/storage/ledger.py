@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.accounting.interval import DaySum, Event, Interval, Method
+from agent.accounting.interval import Event, Interval, Method, Sum
 from agent.storage.database import open_for_reading
 from collectors.frame import Frame, Layout
 
@@ -91,16 +91,20 @@ class Ledger:
         ).fetchone()
         return None if row is None else (row[0], _interval(row[1:]))
 
-    def day_sums(self, device: str, point: str, from_utc_s: int, to_utc_s: int) -> Iterator[DaySum]:
-        """The sums of a point's half hours by day and method, for local days that begin within [from, to)."""
+    def sums(self, device: str, point: str, from_utc_s: int, to_utc_s: int, *, whole_days: bool) -> list[Sum]:
+        """The half hours of a point that start within [from, to), summed up by method.
+
+        With `whole_days` both ends are local midnights, and the kept sums of the days are added up.
+        """
+        table, start, count = ("day_sum", "day_utc_s", "half_hours") if whole_days else ("interval", "start_utc_s", "1")
+        weighted = "weighted_raw" if whole_days else "advance_raw * spanned_ms"
         rows = self._db.execute(
-            "SELECT day_utc_s, method, half_hours, advance_raw, weighted_raw, spanned_ms, observed_ms FROM day_sum "
-            "JOIN point ON point.id = point_id WHERE device = ? AND point = ? AND half_hours > 0 "
-            "AND day_utc_s >= ? AND day_utc_s < ? ORDER BY day_utc_s",
+            f"SELECT method, sum({count}), sum(advance_raw), sum({weighted}), sum(spanned_ms), sum(observed_ms) "  # noqa: S608 - constants
+            f"FROM {table} WHERE point_id = (SELECT id FROM point WHERE device = ? AND point = ?) "
+            f"AND {start} >= ? AND {start} < ? GROUP BY method HAVING sum({count}) > 0",
             (device, point, from_utc_s, to_utc_s),
         )
-        for day_utc_s, method, *sums in rows:
-            yield DaySum(day_utc_s, Method(method), *sums)
+        return [Sum(Method(method), *sums) for method, *sums in rows]
 
     def frames(self, device: str) -> Iterator[Frame]:
         """The frames of a device that are still kept, oldest first."""

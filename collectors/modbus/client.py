@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import DecodePDU, ModbusPDU
 
+from collectors.cancel import not_swallowing_cancel
 from collectors.collector import BadAnswer, CollectorError, DeviceRefused, EndpointLost, NoAnswer, NowMs
 from collectors.frame import Frame, Layout, Quality
 from collectors.modbus.plan import build_frame, plan_device
@@ -32,8 +32,6 @@ EXCEPTIONS = {
 """Exception codes (Modbus Application Protocol V1.1b3, section 7)."""
 WRONG_REQUEST_CODES = {2, 3}
 SILENT_UNIT_CODES = {10, 11}
-
-_Result = TypeVar("_Result")
 
 
 class _Answer(ModbusPDU):
@@ -107,7 +105,7 @@ class ModbusCollector:
         read = client.read_holding_registers if block.function == 3 else client.read_input_registers
         answered = False
         try:
-            answer = await _not_swallowing_cancel(read(block.address, count=block.count, device_id=unit))
+            answer = await not_swallowing_cancel(read(block.address, count=block.count, device_id=unit))
             answered = not isinstance(answer, _ConnectionEnded)
         except ModbusException:
             reason = f"no answer within {self._settings.timeout_s:g} s to the read of {block}"
@@ -150,7 +148,7 @@ class ModbusCollector:
         if self._client is not None and self._client.connected:
             return self._client
         client = self._client = self._build_client()
-        if not await _not_swallowing_cancel(client.connect()):
+        if not await not_swallowing_cancel(client.connect()):
             where, limit_s = f"{self._settings.host}:{self._settings.port}", self._settings.timeout_s
             reason = f"no connection to {where} within {limit_s:g} s"
             raise EndpointLost(self._settings.id, device, reason, "is the address right, is the device switched on?")
@@ -178,18 +176,3 @@ class ModbusCollector:
         if self._client is not None:
             self._client.close()
             self._client = None
-
-
-async def _not_swallowing_cancel(awaitable: Awaitable[_Result]) -> _Result:
-    """Await, and be cancelled even if the result comes at the same moment.
-
-    `asyncio.wait_for` before Python 3.12, which pymodbus uses, returns the result in that case and loses the
-    cancellation (https://github.com/python/cpython/issues/86296).
-    """
-    task = asyncio.current_task()
-    before = task.cancelling() if task else 0
-    try:
-        return await awaitable
-    finally:
-        if task and task.cancelling() > before:
-            raise asyncio.CancelledError

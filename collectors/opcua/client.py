@@ -4,8 +4,7 @@ import asyncio
 import logging
 import struct
 import time
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 from asyncua import ua
 from asyncua.client.client import Client
@@ -13,6 +12,7 @@ from asyncua.client.ua_client import UaClientState
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
+from collectors.cancel import not_swallowing_cancel
 from collectors.collector import BadAnswer, CollectorError, DeviceRefused, EndpointLost, NoAnswer, NowMs
 from collectors.frame import Frame, Layout, Quality
 from collectors.opcua.nodes import NodeName, find_namespace, read_time_ms, read_value
@@ -34,10 +34,8 @@ Sample = ua.DataValue | int
 Nodes = Mapping[str, Sequence[ua.NodeId | None]]
 """The nodes of each device in the order of its layout; None where the server does not have the namespace."""
 
-MALFORMED = (UaError, ValueError, struct.error, AssertionError)
-"""What asyncua raises for answers that it cannot read (found by feeding it damaged ones), and for refusals."""
-
-_Result = TypeVar("_Result")
+MALFORMED = (UaError, ValueError, LookupError, TypeError, AttributeError, AssertionError, struct.error)
+"""What asyncua raises for refusals and, as damaged answers showed, for what it cannot read."""
 
 
 class OpcuaCollector:
@@ -65,7 +63,7 @@ class OpcuaCollector:
         Connects at most once; each request within the time-out. Raises CollectorError when there was no answer.
         """
         layout = self._layouts[device]
-        samples = await _not_swallowing_cancel(self._samples(device))
+        samples = await not_swallowing_cancel(self._samples(device))
         values, quality, source_times_ms = zip(*map(_read_sample, samples), strict=True)
         return Frame.pack(layout, self._now_ms(), values, quality, source_times_ms)
 
@@ -292,14 +290,3 @@ def _hint(error: Exception) -> str:
     if isinstance(error, UaStatusCodeError):
         return "does the server know this user and password, and does it offer an endpoint without security?"
     return "is the address right, is the server running?"
-
-
-async def _not_swallowing_cancel(awaitable: Awaitable[_Result]) -> _Result:
-    """Await, and be cancelled even where asyncua (`Client._cancel_task`) or Python 3.11 (`wait_for`) swallowed it."""
-    task = asyncio.current_task()
-    before = task.cancelling() if task else 0
-    try:
-        return await awaitable
-    finally:
-        if task and task.cancelling() > before:
-            raise asyncio.CancelledError

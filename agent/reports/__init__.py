@@ -1,0 +1,1 @@
+"""Tables of figures and how they are printed. Figures are rounded here, once."""

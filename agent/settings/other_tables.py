@@ -1,0 +1,84 @@
+"""Checks the tables that speak of streams and points by name: replacements, balances, allocations."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from agent.accounting.counters import Replacement
+from agent.accounting.streams import Stream
+from agent.settings.mistakes import Mistake
+from agent.settings.model import AllocationTable, BalanceTable, ReplacementTable
+from agent.settings.toml_source import KeyPath, TomlSource
+from collectors.frame import Kind, Layout
+
+
+def build_replacements(
+    source: TomlSource, tables: Sequence[ReplacementTable], layouts: Mapping[str, Layout]
+) -> tuple[tuple[Replacement, ...], list[Mistake]]:
+    """The declared replacements in raw counts, and what is wrong with them."""
+    built, mistakes = [], []
+    for index, table in enumerate(tables):
+        device, _, name = table.point.partition(".")
+        layout = layouts.get(device)
+        point = layout.points[layout.position[name]] if layout is not None and name in layout.position else None
+        if point is None or point.kind is not Kind.COUNTER:
+            hint = "a replacement speaks of a counter, written device.point"
+            mistakes.append(source.mistake(("replacement", index, "point"), f"no counter {table.point!r}", hint))
+            continue
+        ends = (float(table.old_end / point.scale), float(table.new_start / point.scale))
+        built.append(Replacement(device, name, int(table.at.timestamp() * 1000), *ends, table.document))
+    return tuple(built), mistakes
+
+
+def find_mistakes(
+    source: TomlSource,
+    balances: Sequence[BalanceTable],
+    allocations: Sequence[AllocationTable],
+    streams: Sequence[Stream],
+) -> list[Mistake]:
+    """What is wrong with balances and allocations."""
+    checker = _Checker(source, {stream.id: stream for stream in streams})
+    for index, balance in enumerate(balances):
+        checker.check_balance(("balance", index), balance)
+    for index, allocation in enumerate(allocations):
+        checker.check_allocation(("allocation", index), allocation)
+    return checker.mistakes
+
+
+class _Checker:
+    def __init__(self, source: TomlSource, streams: Mapping[str, Stream]) -> None:
+        self._source = source
+        self._streams = streams
+        self.mistakes: list[Mistake] = []
+
+    def check_balance(self, path: KeyPath, table: BalanceTable) -> None:
+        """Every stream is there, once, and all count the same unit."""
+        named = [("supply", name) for name in table.supply] + [("uses", name) for name in table.uses]
+        found = [self._find((*path, key), name) for key, name in named]
+        units = {stream.unit for stream in found if stream is not None}
+        if len(units) > 1:
+            self._tell(
+                path, f"balance {table.id} mixes the units {', '.join(sorted(units))}", "balance one unit at a time"
+            )
+        if len(set(named)) != len(named) or set(table.supply) & set(table.uses):
+            self._tell(path, f"balance {table.id} names a stream twice", "")
+
+    def check_allocation(self, path: KeyPath, table: AllocationTable) -> None:
+        """One key, by shares or by streams, and shares of at most one."""
+        self._find((*path, "stream"), table.stream)
+        if bool(table.shares) == bool(table.by):
+            self._tell(path, f"allocation of {table.stream}: one key is needed", "give shares, or by, not both")
+        if sum(table.shares.values()) > 1:
+            self._tell(
+                (*path, "shares"), f"shares of {table.stream} come to more than 1", "what is left stays where it is"
+            )
+        for name in table.by:
+            self._find((*path, "by"), name)
+
+    def _find(self, path: KeyPath, name: str) -> Stream | None:
+        if name not in self._streams:
+            close = difflib.get_close_matches(name, self._streams, n=1)
+            self._tell(path, f"no stream {name!r}", f"did you mean {close[0]!r}?" if close else "")
+        return self._streams.get(name)
+
+    def _tell(self, path: KeyPath, message: str, hint: str) -> None:
+        self.mistakes.append(self._source.mistake(path, message, hint))
