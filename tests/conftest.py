@@ -7,6 +7,7 @@ import http.server
 import ipaddress
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -68,6 +69,19 @@ def find_free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def find_free_ports_in_a_row(count: int) -> int:
+    """The first of some loopback ports in a row that nothing listens on, below those that the system hands out."""
+    for first in random.sample(range(20_000, 30_000, count), 200):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    pytest.fail(f"no {count} free ports in a row between 20000 and 30000", pytrace=False)
 
 
 async def until(condition: Callable[[], bool], limit_s: float = 10.0) -> None:

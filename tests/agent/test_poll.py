@@ -16,7 +16,7 @@ from agent.timekeeper import Timekeeper
 from collectors.frame import Frame, Quality
 from collectors.simulated.mill import Mill
 from collectors.simulated.serve import serve_mill
-from tests.conftest import until
+from tests.conftest import find_free_ports_in_a_row, until
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DEVICES = Path(__file__).parents[2] / "configs" / "demo" / "devices"
@@ -84,12 +84,12 @@ async def test_a_dead_unit_is_asked_ever_less_and_its_neighbours_keep_their_pace
     assert times == sorted(set(times))
 
 
-async def test_an_endpoint_that_is_away_comes_back_by_itself(tmp_path: Path, free_port: int) -> None:
-    mill = Mill(1, START_MS)
-    async with polling(tmp_path, free_port) as poller:
+async def test_an_endpoint_that_is_away_comes_back_by_itself(tmp_path: Path) -> None:
+    mill, first_port = Mill(1, START_MS), find_free_ports_in_a_row(4)
+    async with polling(tmp_path, first_port + 1) as poller:
         await until(lambda: poller.health.devices["hot_mill"].failures >= 1, 30)
         assert "127.0.0.1" in poller.health.devices["hot_mill"].error
-        async with serve_mill(mill, lambda: START_MS, free_port - 1):
+        async with serve_mill(mill, lambda: START_MS, first_port):
             await until(lambda: poller.health.devices["hot_mill"].frames >= 3, 30)
             assert poller.health.devices["hot_mill"].error == ""
         await until(lambda: bool(poller.health.devices["hot_mill"].error), 30)

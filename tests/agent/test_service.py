@@ -18,7 +18,7 @@ from collectors.frame import is_good
 from collectors.simulated.mill import Mill
 from collectors.simulated.serve import serve_mill
 from tests.agent.conftest import ATSUEN
-from tests.conftest import Series, StartMosquitto, StartVictoriaMetrics, find_free_port, until
+from tests.conftest import Series, StartMosquitto, StartVictoriaMetrics, find_free_port, find_free_ports_in_a_row, until
 
 SITE = """\
 [site]
@@ -128,7 +128,7 @@ def stop_in_order(service: Service) -> None:
 async def test_everything_away_at_first_then_all_of_it_arrives(
     tmp_path: Path, start_mosquitto: StartMosquitto, start_victoria_metrics: StartVictoriaMetrics
 ) -> None:
-    broker_port, modbus_port = find_free_port(), find_free_port()
+    broker_port, modbus_port = find_free_port(), find_free_ports_in_a_row(4)
     database = start_victoria_metrics()
     make_site(tmp_path, broker_port, database.port, modbus_port)
     with running("run", tmp_path) as agent, running("bridge", tmp_path) as bridge:

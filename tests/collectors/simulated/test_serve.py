@@ -20,6 +20,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from collectors.simulated import Mill
 from collectors.simulated.serve import MillServers, serve_mill
+from tests.conftest import find_free_ports_in_a_row
 
 START_MS = 1_681_174_800_000
 """Tuesday, 11 April 2023, 10:00 JST."""
@@ -272,24 +273,8 @@ async def test_a_cancelled_server_leaves_nothing() -> None:
     await until(lambda: descriptors() == open_before)
 
 
-def four_free_ports() -> int:
-    """The first of four neighbouring free ports."""
-    for first in range(21_000, 30_000, 4):
-        probes = [socket.socket() for _ in range(4)]
-        try:
-            for index, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", first + index))
-        except OSError:
-            continue
-        finally:
-            for probe in probes:
-                probe.close()
-        return first
-    raise AssertionError("no four neighbouring ports are free")
-
-
 async def test_ports_count_up_from_the_first_and_a_taken_one_is_named() -> None:
-    first, mill = four_free_ports(), Mill(11, START_MS)
+    first, mill = find_free_ports_in_a_row(4), Mill(11, START_MS)
     async with serve_mill(mill, TickingClock().now_ms, first) as servers:
         assert servers.ports == {"substation": first, "feeders": first + 1, "furnaces": first + 2, "line": first + 3}
         with pytest.raises(OSError, match=f"127.0.0.1:{first}, wanted for the simulated substation"):
