@@ -6,8 +6,10 @@ whose `values` the server gives, and a last point, "absent", that the server doe
 """
 
 import asyncio
+import contextlib
 import importlib.util
 import math
+import random
 import socket
 import subprocess
 import sys
@@ -255,31 +257,80 @@ async def test_a_poll_cancelled_while_it_reads(collector: Collector, harness: Ha
         await collector.close()
 
 
+class Relay:
+    """Stands between client and server, can cut the connections, and hands on the answers as `alter` returns them."""
+
+    def __init__(self, server_port: int, alter: Callable[[bytes], bytes] = bytes) -> None:
+        self._server_port = server_port
+        self._alter = alter
+        self._server_side: asyncio.StreamWriter | None = None
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, self._server_side = await asyncio.open_connection("127.0.0.1", self._server_port)
+        there = asyncio.create_task(self._pass_on(reader, self._server_side, bytes))
+        back = asyncio.create_task(self._pass_on(server_reader, writer, self._alter))
+        await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
+        self._server_side.close()
+        writer.close()
+        await asyncio.wait([there, back])
+
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, alter: Callable[[bytes], bytes]
+    ) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(alter(data))
+
+    async def cut(self) -> None:
+        assert self._server_side is not None
+        self._server_side.close()
+        await self._server_side.wait_closed()
+
+
 @pytest.mark.usefixtures("server")
 async def test_a_poll_cancelled_while_it_replaces_a_lost_connection(
     name: str, harness: Harness, free_port: int, now_ms: Callable[[], int], listening: Listening
 ) -> None:
-    connections: list[asyncio.StreamWriter] = []
-
-    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            writer.write(data)
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", free_port)
-        connections.append(server_writer)
-        back = asyncio.create_task(pass_on(server_reader, writer))
-        await asyncio.wait([back, asyncio.create_task(pass_on(reader, server_writer))], return_when="FIRST_COMPLETED")
-        server_writer.close()
-
-    async with listening(relay) as port:
+    relay = Relay(free_port)
+    async with listening(relay.serve) as port:
         collector = load_protocol(name).open_collector(harness.settings(port, TIMEOUT_S), now_ms)
         for turns in range(20):
             await poll_until_answered(collector)
-            connections[-1].close()
-            await connections[-1].wait_closed()
+            await relay.cut()
             await cancel_after(turns, collector)
         await collector.close()
+
+
+class Damage:
+    """Changes a byte of each answer, and sometimes cuts one off, once `spare` of them went by unchanged."""
+
+    def __init__(self) -> None:
+        self._chance = random.Random(1)
+        self.spare: float = 0
+
+    def __call__(self, answer: bytes) -> bytes:
+        self.spare -= 1
+        if self.spare >= 0:
+            return answer
+        changed = bytearray(answer)
+        changed[self._chance.randrange(len(changed))] ^= self._chance.randrange(1, 256)
+        return bytes(changed[: self._chance.choice([len(changed), len(changed), len(changed) - 1])])
+
+
+@pytest.mark.usefixtures("server")
+async def test_damaged_answers_are_errors_of_the_collector_and_the_next_poll_works(
+    name: str, harness: Harness, free_port: int, now_ms: Callable[[], int], listening: Listening
+) -> None:
+    damage = Damage()
+    async with listening(Relay(free_port, damage).serve) as port:
+        for spare in [*range(9)] * 8:
+            collector = load_protocol(name).open_collector(harness.settings(port, timeout_s=0.1), now_ms)
+            damage.spare = spare
+            with contextlib.suppress(CollectorError):
+                await poll_with_guard(collector)
+            damage.spare = math.inf
+            await poll_until_answered(collector)
+            await collector.close()
 
 
 @pytest.mark.usefixtures("server")
