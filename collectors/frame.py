@@ -65,7 +65,8 @@ class Point:
     `raw × scale` is the value in `unit`, as the maker defines it; ratios of transformers and pulse weights belong to
     the stream. `modulus` is the number of raw counts after which a counter shows zero again. `maximum_per_hour` is
     the largest advance that the plant can cause in an hour, `largest_step` what may come at once on top of it (the
-    weight of a coil), both in `unit`.
+    weight of a coil), both in `unit`. `significand_bits` is 24 for a counter that arrives as a 32 bit float: it loses
+    its last digits as it grows.
     """
 
     id: str
@@ -75,18 +76,20 @@ class Point:
     modulus: int | None = None
     maximum_per_hour: Decimal | None = None
     largest_step: Decimal | None = None
+    significand_bits: int | None = None
 
     def describe(self) -> list[str | None]:
         """The point as plain text fields, in a fixed order, for storage and for the layout's digest."""
         modulus = None if self.modulus is None else str(self.modulus)
         maximum = None if self.maximum_per_hour is None else str(self.maximum_per_hour)
         step = None if self.largest_step is None else str(self.largest_step)
-        return [self.id, self.kind.value, self.unit, str(self.scale), modulus, maximum, step]
+        bits = None if self.significand_bits is None else str(self.significand_bits)
+        return [self.id, self.kind.value, self.unit, str(self.scale), modulus, maximum, step, bits]
 
     @classmethod
     def from_description(cls, fields: Sequence[str | None]) -> "Point":
         """The point that `describe` wrote. Raises ValueError when the fields are not such a description."""
-        point_id, kind, unit, scale, modulus, maximum, step = fields
+        point_id, kind, unit, scale, modulus, maximum, step, bits = fields
         if point_id is None or kind is None or unit is None or scale is None:
             raise ValueError(f"not a point's description: {list(fields)}")
         return cls(
@@ -97,6 +100,7 @@ class Point:
             None if modulus is None else int(modulus),
             None if maximum is None else Decimal(maximum),
             None if step is None else Decimal(step),
+            None if bits is None else int(bits),
         )
 
 

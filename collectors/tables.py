@@ -48,7 +48,20 @@ class PointTable(Table):
 
     def to_point(self) -> Point:
         """The point as layouts keep it."""
-        return Point(self.id, self.kind, self.unit, self.scale, self.modulus, self.maximum_per_hour, self.largest_step)
+        return Point(
+            self.id,
+            self.kind,
+            self.unit,
+            self.scale,
+            self.modulus,
+            self.maximum_per_hour,
+            self.largest_step,
+            self.significand_bits(),
+        )
+
+    def significand_bits(self) -> int | None:
+        """The bits of a counter that arrives as a short float; None for one that keeps every count."""
+        return None
 
 
 class DeviceTable(Table):

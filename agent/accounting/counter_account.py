@@ -38,6 +38,7 @@ class CounterAccount(PointAccount):
     def __init__(self, device: str, point: Point, gap_ms: int, replacements: Sequence[Replacement] = ()) -> None:
         super().__init__(device, point, gap_ms)
         self.rules = CounterRules.of(point, min(gap_ms, LONGEST_SLACK_MS))
+        self._told_step = 0.0
         self._replacements = sorted(replacements, key=lambda replacement: replacement.at_ms)
 
     def take(self, raw: float, time_ms: int, seq: int, outcome: Outcome) -> None:
@@ -72,7 +73,9 @@ class CounterAccount(PointAccount):
         step = classify(current.last_raw, reading.raw, reading.time_ms - current.last_ms, self.rules)
         if step.advance is not None and step.verdict is not Verdict.DIP:
             if current.held_seq:
-                detail = f"read {current.held_raw:g} between {current.last_raw:g} and {reading.raw:g}; left out"
+                detail = (
+                    f"read {current.held_raw:.16g} between {current.last_raw:.16g} and {reading.raw:.16g}; left out"
+                )
                 self._tell(self._release_held().time_ms, "glitch", detail, outcome)
             self._apply(step, reading, outcome)
         elif current.held_seq:
@@ -100,7 +103,7 @@ class CounterAccount(PointAccount):
         current, held = self.running, self._release_held()
         onward = classify(held.raw, reading.raw, reading.time_ms - held.time_ms, self.rules)
         if onward.advance is None:
-            detail = f"read {held.raw:g}, then {reading.raw:g}; neither follows from {current.last_raw:g}"
+            detail = f"read {held.raw:.16g}, then {reading.raw:.16g}; neither follows from {current.last_raw:.16g}"
             self._tell(held.time_ms, "glitch", detail, outcome)
             self._hold(reading)
             return
@@ -124,7 +127,9 @@ class CounterAccount(PointAccount):
         current = self.running
         elapsed_ms = reading.time_ms - current.last_ms
         if step.verdict is not Verdict.NORMAL:
-            detail = f"register from {current.last_raw:g} to {reading.raw:g} in {elapsed_ms / 1000:g} s{remark}"
+            detail = (
+                f"register from {current.last_raw:.16g} to {reading.raw:.16g} in {elapsed_ms / 1000:.16g} s{remark}"
+            )
             self._tell(reading.time_ms, step.verdict.value, detail, outcome)
         is_too_long = elapsed_ms > LONGEST_RECOVERY_MS
         if is_too_long:
@@ -156,14 +161,28 @@ class CounterAccount(PointAccount):
             if end_ms < current.start_ms + INTERVAL_MS:
                 return
             self._check_rate(outcome)
+            self._check_resolution(outcome)
             self.close(self._register(current.last_raw + booked), before_seq, outcome)
+            if reached_ms == time_ms:
+                return
 
     def _check_rate(self, outcome: Outcome) -> None:
         """List a half hour that holds more than the plant can cause; its registers say so, so its content stays."""
         current = self.running
         if current.content > self.rules.limit(current.spanned_ms):
-            detail = f"{current.content:g} counts in {current.spanned_ms / 1000:g} s"
+            detail = f"{current.content:.16g} counts in {current.spanned_ms / 1000:.16g} s"
             self._tell(current.start_ms, "half_hour_too_fast", detail, outcome)
+
+    def _check_resolution(self, outcome: Outcome) -> None:
+        """List a float register that counts in steps of over a hundredth of the half hour, once a doubling."""
+        bits, current = self.point.significand_bits, self.running
+        if bits is None or current.last_raw < 1:
+            return
+        step = 2.0 ** (math.floor(math.log2(current.last_raw)) - bits + 1)
+        if 0 < current.content < 100 * step and step > self._told_step:
+            self._told_step = step
+            detail = f"at {current.last_raw:.16g} the register counts in steps of {step:.16g}; poll a wider register"
+            self._tell(current.start_ms, "resolution_lost", detail, outcome)
 
     def _register(self, unwrapped: float) -> float:
         return unwrapped if self.rules.modulus is None else unwrapped % self.rules.modulus

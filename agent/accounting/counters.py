@@ -73,7 +73,7 @@ class Replacement:
     document: str
 
     def __str__(self) -> str:
-        return f"{self.new_start_raw:g} ({self.document})"
+        return f"{self.new_start_raw:.16g} ({self.document})"
 
 
 @dataclass(frozen=True, slots=True)

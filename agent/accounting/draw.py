@@ -12,6 +12,7 @@ from agent.accounting.factors import FactorSet
 from agent.accounting.gas_volume import ReferenceState
 from agent.accounting.interval import INTERVAL_S, Interval, Sum
 from agent.accounting.shares import Shares
+from agent.accounting.spans import Span
 from agent.accounting.statement import ProductLine, SpanFigures, Statement, StatementLine
 from agent.accounting.streams import Stream, Term, half_hour_of
 
@@ -28,15 +29,6 @@ class History(Protocol):
     def intervals(self, points: Sequence[tuple[str, str]], from_utc_s: int, to_utc_s: int) -> Iterable[Interval]:
         """Half hours that start within [from, to)."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time that half hours cut, with a name (`2023-04`): beginning and end in UTC seconds."""
-
-    name: str
-    start_utc_s: int
-    end_utc_s: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,33 @@ from collectors.frame import Frame, is_good
 NumberedFrame = tuple[int, Frame]
 """A frame with its sequence number."""
 
+_READINGS_TOUCHED = 2
+"""The last reading before a late one shares out its step anew; one that was held back was judged by the next."""
+
 
 def recompute(account: DeviceAccount, frames: Sequence[NumberedFrame], late_ms: int) -> list[Interval]:
     """The closed half hours that a frame of the time `late_ms` touches, and all later ones, from a fresh account.
 
     The frames are in order of time; the late one is among them, with enough before it to hold a good reading of each
-    point. What lay between that reading and the next is shared out anew. Afterwards the account stands where the last
-    frame left it.
+    point ahead of the half hours that are touched. Afterwards the account stands where the last frame left it.
     """
-    from_ms = interval_start_ms(_last_whole_before(frames, late_ms))
+    touched_ms = _touched_from_ms(account, frames, late_ms)
     intervals: list[Interval] = []
     for seq, frame in frames:
         outcome = account.take(frame.time_ms, frame.read_values(), frame.read_quality(), seq)
-        intervals.extend(interval for interval in outcome.intervals if interval.start_utc_s * 1000 >= from_ms)
+        intervals.extend(item for item in outcome.intervals if item.start_utc_s * 1000 >= touched_ms[item.point])
     return intervals
 
 
-def _last_whole_before(frames: Sequence[NumberedFrame], time_ms: int) -> int:
-    """The time of the last frame before a moment in which every point is good; else that of the first frame."""
-    earlier = [frame for _, frame in frames if frame.time_ms < time_ms]
-    whole = (frame.time_ms for frame in reversed(earlier) if all(is_good(code) for code in frame.read_quality()))
-    return next(whole, frames[0][1].time_ms)
+def _touched_from_ms(account: DeviceAccount, frames: Sequence[NumberedFrame], late_ms: int) -> dict[str, int]:
+    """For each point the half hour of its last good readings before a moment; where there are none, everything."""
+    last_ms: dict[str, list[int]] = {point.id: [] for point in account.layout.points}
+    for _, frame in reversed(frames):
+        if frame.time_ms >= late_ms:
+            continue
+        for times, code in zip(last_ms.values(), frame.read_quality(), strict=True):
+            if is_good(code) and len(times) < _READINGS_TOUCHED:
+                times.append(frame.time_ms)
+        if all(len(times) == _READINGS_TOUCHED for times in last_ms.values()):
+            break
+    return {point: interval_start_ms(min(times, default=0)) for point, times in last_ms.items()}

@@ -96,12 +96,12 @@ class Statement:
     @property
     def energy_gj(self) -> Decimal | None:
         """Energy of the site; None as soon as one of its streams has none."""
-        return _sum_or_none(line.energy_gj for line in self.totals())
+        return sum_or_none(line.energy_gj for line in self.totals())
 
     @property
     def co2_kg(self) -> Decimal | None:
         """CO2 of the site; None as soon as one of its streams has none."""
-        return _sum_or_none(line.co2_kg for line in self.totals())
+        return sum_or_none(line.co2_kg for line in self.totals())
 
     @property
     def crude_oil_equivalent_kl(self) -> Decimal | None:
@@ -140,7 +140,8 @@ class Statement:
 _KWH: Mapping[str, Decimal] = {"kWh": Decimal(1), "MWh": Decimal(1000), "GWh": Decimal(1_000_000)}
 
 
-def _sum_or_none(parts: Iterable[Decimal | None]) -> Decimal | None:
+def sum_or_none(parts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum, or None as soon as a part is unknown."""
     total = Decimal(0)
     for part in parts:
         if part is None:

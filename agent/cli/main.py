@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from agent.cli import commands
+from agent.accounting.spans import SIZES
+from agent.cli import commands, figures, simulate
 from agent.settings.mistakes import SettingsError
 from agent.storage.database import StorageError
 from agent.texts import LANGUAGES
@@ -46,6 +47,22 @@ def _parser() -> argparse.ArgumentParser:
 
     check = _command(subparsers, "check", commands.check, "find every mistake in a site's settings")
     check.add_argument("--fiscal-year", type=int, help="check the factors of this fiscal year (default: now)")
+    energy = _command(subparsers, "energy", figures.energy, "quantities, GJ, CO2, production and intensity by time")
+    energy.add_argument("--by", choices=SIZES, default="half-hour", help="one row for each (default: half-hour)")
+    energy.add_argument("--from", dest="start", metavar="TIME", help="local date or time (default: today)")
+    energy.add_argument("--to", dest="end", metavar="TIME", help="local date or time, not included (default: now)")
+    energy.add_argument("--fiscal-year", type=int, help="the whole of this fiscal year instead")
+    energy.add_argument("--stream", action="append", default=[], help="this stream only (may be given again)")
+    energy.add_argument("--csv", action="store_true", help="print as CSV")
+    statement = _command(subparsers, "statement", figures.statement, "the annual statement, with every factor used")
+    statement.add_argument("--fiscal-year", type=int, required=True)
+    for parser_of_figures in (energy, statement):
+        parser_of_figures.add_argument("--scheme", help="another scheme than the site's")
+    year = _command(subparsers, "simulate-year", simulate.simulate_year, "a whole simulated year, judged by its truth")
+    year.add_argument("--fiscal-year", type=int, required=True)
+    year.add_argument("--seed", type=int, default=1, help="which mill, and which faults (default: 1)")
+    year.add_argument("--no-faults", action="store_true", help="nothing goes wrong")
+    year.add_argument("--out", type=Path, metavar="DIR", help="keep the journal here (default: not kept)")
     _command(subparsers, "plan", commands.plan, "print the reads that one poll of each endpoint sends")
     _command(subparsers, "run", commands.run, "read meters, keep the journal, publish")
     _command(subparsers, "bridge", commands.bridge, "take lines from the broker to the database or to files")

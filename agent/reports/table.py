@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
@@ -13,15 +14,20 @@ Value = Decimal | float | int | str | None
 """None is unknown or undefined, and is printed as a dash, never as zero."""
 
 UNDEFINED = "–"
+_WIDE = 110
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its key in CSV and JSON (the unit is a suffix), its title for people, decimals for numbers."""
+    """A column: its key in CSV and JSON (the unit is a suffix), its title for people, decimals for numbers.
+
+    A detail is left out on a terminal that is too narrow for everything.
+    """
 
     key: str
     title: str
     decimals: int | None = None
+    is_detail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,15 @@ def rounded(value: Value, decimals: int | None) -> str:
     return f"{number.quantize(step, ROUND_HALF_UP):,}"
 
 
-def for_people(table: Table) -> RichTable:
-    """The table on a terminal."""
+def for_people(table: Table, width: int) -> RichTable:
+    """The table on a terminal of a width in characters."""
+    shown = [(i, c) for i, c in enumerate(table.columns) if not c.is_detail or width >= _WIDE]
     drawn = RichTable(title=table.title, box=SIMPLE_HEAD)
-    for column in table.columns:
-        drawn.add_column(column.title, justify="left" if column.decimals is None else "right")
+    for _, column in shown:
+        justify: Literal["left", "right"] = "left" if column.decimals is None else "right"
+        drawn.add_column(column.title, justify=justify, no_wrap=column.key != "source")
     for row in table.rows:
-        drawn.add_row(*(rounded(value, column.decimals) for value, column in zip(row, table.columns, strict=True)))
+        drawn.add_row(*(rounded(row[index], column.decimals) for index, column in shown))
     return drawn
 
 
@@ -72,13 +80,3 @@ def as_records(table: Table) -> list[Mapping[str, float | int | str | None]]:
 
 def _plain(value: Value) -> float | int | str | None:
     return float(value) if isinstance(value, Decimal) else value
-
-
-def columns(*described: tuple[str, str, int | None]) -> tuple[Column, ...]:
-    """Columns from (key, title, decimals)."""
-    return tuple(Column(*parts) for parts in described)
-
-
-def rows(values: Sequence[Sequence[Value]]) -> tuple[tuple[Value, ...], ...]:
-    """Rows as a table keeps them."""
-    return tuple(tuple(row) for row in values)

@@ -1,5 +1,6 @@
 """The journal's one writer: frames, accounts, intervals and events in one transaction. Knows no tasks, no network."""
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,11 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.accounting.calendar import local_day_utc_s
-from agent.accounting.interval import Event, Interval
+from agent.accounting.interval import Event, Interval, interval_start_ms
 from agent.storage.database import open_for_writing
-from collectors.frame import Frame, Layout
+from collectors.frame import Frame, Layout, is_good
 
 _TRIM_ROWS = 5000
+_SEARCHED_FRAMES = 100_000
+"""So far back a good reading of each point is looked for: more than 11 days at a poll every ten seconds."""
+
 _READ_CONTENT = (
     "SELECT opening_raw, closing_raw, advance_raw, method, spanned_ms, observed_ms, revision FROM interval "
     "WHERE point_id = ? AND start_utc_s = ?"
@@ -148,18 +152,42 @@ class Journal:
         self._db.execute(_ADD_TO_DAY, (point_id, local_day_utc_s(start_utc_s, self._zone), method, *sums))
 
     def frames_from(self, device: str, from_ms: int, before: int) -> list[tuple[int, Frame]]:
-        """The device's frames from a time on, in order of time, and as many as `before` of those ahead of it."""
+        """The device's frames from a time on, in order of time, and enough of those ahead of it to account anew.
+
+        They reach back over the last two good readings of each point to the beginning of the half hour, over the good
+        reading ahead of that, and over `before` frames more. However long an outage was, it lies between them.
+        """
+        reached_ms = self._seen_since(device, self._seen_since(device, from_ms))
+        whole_ms = self._seen_since(device, interval_start_ms(reached_ms))
         columns = "seq, device, layout, time_ms, raw_values, quality, source_times"
         ahead = self._db.execute(
             f"SELECT {columns} FROM frame WHERE device = ? AND time_ms < ? "  # noqa: S608 - the columns are constant
             "ORDER BY time_ms DESC, seq DESC LIMIT ?",
-            (device, from_ms, before),
+            (device, whole_ms, before),
         ).fetchall()
         since = self._db.execute(
             f"SELECT {columns} FROM frame WHERE device = ? AND time_ms >= ? ORDER BY time_ms, seq",  # noqa: S608
-            (device, from_ms),
+            (device, whole_ms),
         ).fetchall()
         return [(row[0], Frame(*row[1:])) for row in (*reversed(ahead), *since)]
+
+    def _seen_since(self, device: str, before_ms: int) -> int:
+        """The time since which each point had a good reading before a moment; a point that had none does not count."""
+        seen: set[int] = set()
+        reached_ms = before_ms
+        rows = self._db.execute(
+            "SELECT time_ms, quality FROM frame WHERE device = ? AND time_ms < ? ORDER BY time_ms DESC LIMIT ?",
+            (device, before_ms, _SEARCHED_FRAMES),
+        )
+        for time_ms, quality in rows:
+            codes = [code for (code,) in struct.iter_unpack("<I", quality)]
+            good = {index for index, code in enumerate(codes) if is_good(code)}
+            if good - seen:
+                seen |= good
+                reached_ms = time_ms
+                if len(seen) == len(codes):
+                    break
+        return int(reached_ms)
 
     def _point_id(self, interval: Interval) -> int:
         key = (interval.device, interval.point)

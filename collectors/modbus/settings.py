@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from collectors.frame import Kind
 from collectors.modbus.registers import ByteOrder, Place, RegisterType, WordOrder
 from collectors.tables import DeviceTable, EndpointTable, PointTable, Seconds
 
@@ -35,6 +36,10 @@ class PointSettings(PointTable):
         for number in self.invalid:
             self.type.as_read(number)
         return self
+
+    def significand_bits(self) -> int | None:
+        """A counter in a 32 bit float has 24 of them (IEEE 754)."""
+        return 24 if self.type is RegisterType.F32 and self.kind is Kind.COUNTER else None
 
 
 class DeviceSettings(DeviceTable):

@@ -79,6 +79,13 @@ def test_an_outage_inside_a_half_hour_leaves_its_energy_measured() -> None:
     assert interval.observed_ms == 120_000
 
 
+def test_an_outage_that_ends_on_a_boundary_leaves_the_next_half_hour_measured() -> None:
+    run = Run()
+    for at_s in (0, 60, 3600, 3660, 5400):
+        run.read(at_s, at_s)
+    assert [i.method for i in run.of("energy")] == [Method.RECOVERED, Method.RECOVERED, Method.MEASURED]
+
+
 def test_a_wrap_inside_an_interval() -> None:
     run = Run()
     run.read(0, 999_990)
@@ -242,6 +249,20 @@ def test_a_point_whose_definition_changed_begins_anew() -> None:
     outcome = account.take(NINE + 10_000, (900.0, 5.0), GOOD, 2)
     assert outcome.events == []
     assert [i.point for i in account.running()] == ["power"]
+
+
+def test_a_float_register_that_has_grown_too_coarse_is_listed_once_a_doubling() -> None:
+    """At 2^24 kWh a 32 bit float counts in steps of 2 kWh (1.7e7 kWh)."""
+    point = Point("energy", Kind.COUNTER, "kWh", significand_bits=24)
+    account = DeviceAccount(Layout("meter", (point,)), 120_000)
+    kinds = []
+    for at_s in range(0, 4 * 1800 + 1, 60):
+        raw = 2.0**24 + at_s // 60 // 2 * 2.0  # 60 kWh an hour
+        kinds += [e.kind for e in account.take(NINE + at_s * 1000, (raw,), (0,), at_s + 1).events]
+    assert kinds == ["resolution_lost"]
+    fine = DeviceAccount(Layout("meter", (Point("energy", Kind.COUNTER, "kWh"),)), 120_000)
+    for at_s in range(0, 4 * 1800 + 1, 60):
+        assert fine.take(NINE + at_s * 1000, (2.0**24 + at_s // 60,), (0,), at_s + 1).events == []
 
 
 steps = st.lists(st.tuples(st.integers(1, 4000), st.floats(0, 1)), min_size=1, max_size=60)

@@ -1,0 +1,96 @@
+"""The commands that print figures: `energy` and `statement`."""
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from agent.accounting.calendar import fiscal_year_of, local_day_utc_s, month_starts_utc_s
+from agent.accounting.interval import INTERVAL_S
+from agent.clock import SystemClock
+from agent.query import find_streams, query_time, query_year, spans_of
+from agent.reports.energy import energy_table
+from agent.reports.statement import statement_tables
+from agent.reports.table import Table, as_csv, as_records, for_people
+from agent.settings.site import Site, load_site
+from agent.texts import texts_for
+
+FAILED, WRONG_USAGE = 1, 2
+
+
+def energy(options: argparse.Namespace) -> int:
+    """Print quantities, GJ, CO2, production and intensities by time."""
+    site = load_site(options.folder)
+    try:
+        start, end = _window(options, site)
+        find_streams(site, options.stream)
+    except (ValueError, KeyError) as error:
+        print(error.args[0], file=sys.stderr)
+        return WRONG_USAGE
+    try:
+        spans = spans_of(site, options.by, start, end)
+        figures = query_time(site, spans, options.scheme, options.stream)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    table = energy_table(texts_for(options.lang), figures.spans, figures.lines, figures.products)
+    _print([table], options)
+    for line in figures.lines:
+        if line.problem:
+            print(f"{line.stream.id}: {line.problem}", file=sys.stderr)
+    return 0
+
+
+def statement(options: argparse.Namespace) -> int:
+    """Print the annual statement, with shares and every factor used; 1 while a line has no energy."""
+    site = load_site(options.folder)
+    try:
+        figures = query_year(site, options.fiscal_year, SystemClock().now_ms() // 1000, options.scheme)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    _print(statement_tables(texts_for(options.lang), figures.statement, figures.areas, figures.residuals), options)
+    problems = [f"{line.stream.id}: {line.problem}" for line in figures.statement.lines if line.problem]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return FAILED if problems else 0
+
+
+def _window(options: argparse.Namespace, site: Site) -> tuple[int, int]:
+    """From and to in UTC seconds: as asked for, or the fiscal year, or the running day; never beyond now."""
+    zone = site.file.site.zone
+    now = SystemClock().now_ms() // 1000
+    last = now - now % INTERVAL_S
+    if options.fiscal_year is not None:
+        starts = month_starts_utc_s(options.fiscal_year, zone)
+        return starts[0], min(starts[-1], last)
+    start = _instant(options.start, zone) if options.start else local_day_utc_s(last, zone)
+    end = _instant(options.end, zone) if options.end else last
+    if start % INTERVAL_S or end % INTERVAL_S:
+        raise ValueError("--from and --to fall on :00 or :30")
+    if start >= end:
+        raise ValueError(f"--to is not after --from (fiscal year {fiscal_year_of(start, zone)})")
+    return start, end
+
+
+def _instant(text: str, zone: ZoneInfo) -> int:
+    """A local date or date and time in UTC seconds. Raises ValueError for what is neither."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date: write 2026-11-24 or 2026-11-24T13:30") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
+
+
+def _print(tables: list[Table], options: argparse.Namespace) -> None:
+    if options.json:
+        print(json.dumps({table.title: as_records(table) for table in tables}, ensure_ascii=False))
+    elif getattr(options, "csv", False):
+        print("\n".join(as_csv(table) for table in tables), end="")
+    else:
+        console = Console()
+        for table in tables:
+            console.print(for_people(table, console.width))

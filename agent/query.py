@@ -1,0 +1,117 @@
+"""Figures drawn from a site's ledger on demand: the statement of a year, energy by time. Only reads the journal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+from agent.accounting.areas import AreaFigures, draw_areas
+from agent.accounting.draw import Year, draw_spans, draw_statement
+from agent.accounting.factors import FactorSet
+from agent.accounting.interval import INTERVAL_S
+from agent.accounting.spans import Span, cut_spans, split_by_fiscal_year
+from agent.accounting.statement import Statement, StatementLine, residual
+from agent.accounting.streams import Stream
+from agent.factor_files import load_factor_set
+from agent.settings.site import Site
+from agent.storage.history import SiteHistory
+from agent.storage.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class YearFigures:
+    """The statement of a fiscal year, its areas, and the residual and unit of each balance."""
+
+    statement: Statement
+    areas: list[AreaFigures]
+    residuals: Mapping[str, tuple[Decimal, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFigures:
+    """Spans, and streams and products over each of them."""
+
+    spans: list[Span]
+    lines: list[StatementLine]
+    products: list[StatementLine]
+
+
+def query_year(site: Site, fiscal_year: int, now_utc_s: int, scheme: str | None = None) -> YearFigures:
+    """The statement of a year as far as it has passed, under the site's scheme or another.
+
+    Areas are left out while a stream has no energy. Raises StorageError without a journal, SettingsError or ValueError
+    without a factor table.
+    """
+    year = Year(fiscal_year, site.file.site.zone, now_utc_s - now_utc_s % INTERVAL_S)
+    with _history(site) as history:
+        statement = draw_statement(
+            site.file.site.id,
+            year,
+            site.streams,
+            site.products,
+            expected_gj_per_t=site.expected_gj_per_t,
+            history=history,
+            factors=_factors(site, fiscal_year, scheme),
+        )
+    whole = all(line.energy_gj is not None for line in statement.lines)
+    areas = draw_areas(statement.lines, site.allocations) if whole else []
+    return YearFigures(statement, areas, _residuals(site, statement))
+
+
+def _residuals(site: Site, statement: Statement) -> dict[str, tuple[Decimal, str]]:
+    lines = {line.stream.id: line for line in statement.lines}
+    found = {}
+    for table in site.file.balance:
+        supply, uses = [lines[name] for name in table.supply], [lines[name] for name in table.uses]
+        found[table.id] = (residual(supply, uses), supply[0].stream.unit)
+    return found
+
+
+def query_time(site: Site, spans: list[Span], scheme: str | None = None, chosen: Sequence[str] = ()) -> TimeFigures:
+    """Streams (all, or the chosen ones) and products over spans, each under the factors of its fiscal year."""
+    streams = [stream for stream in site.streams if not chosen or stream.id in chosen]
+    figures = TimeFigures(spans, [], [])
+    with _history(site) as history:
+        for fiscal_year, part in split_by_fiscal_year(spans, site.file.site.zone):
+            factors = _factors(site, fiscal_year, scheme)
+            _append(figures.lines, draw_spans(streams, part, history, factors))
+            _append(figures.products, draw_spans(site.products, part, history, factors))
+    return figures
+
+
+def _append(lines: list[StatementLine], more: Sequence[StatementLine]) -> None:
+    """Add further spans to the same streams."""
+    if not lines:
+        lines.extend(more)
+        return
+    for index, (line, addition) in enumerate(zip(lines, more, strict=True)):
+        problem = line.problem or addition.problem
+        lines[index] = StatementLine(line.stream, line.spans + addition.spans, problem)
+
+
+def spans_of(site: Site, size: str, from_utc_s: int, to_utc_s: int) -> list[Span]:
+    """A time cut into spans of a size, at the site's place."""
+    return cut_spans(size, from_utc_s, to_utc_s, site.file.site.zone)
+
+
+def find_streams(site: Site, names: Sequence[str]) -> list[Stream]:
+    """The streams of these names. Raises KeyError, naming the choices, for one that is not there."""
+    known = {stream.id: stream for stream in site.streams}
+    for name in names:
+        if name not in known:
+            raise KeyError(f"no stream {name!r}; there are {', '.join(known)}")
+    return [known[name] for name in names]
+
+
+def _factors(site: Site, fiscal_year: int, scheme: str | None) -> FactorSet:
+    table = site.file.site
+    return load_factor_set(site.factor_folders, scheme or table.scheme, fiscal_year, table.revision)
+
+
+@contextmanager
+def _history(site: Site) -> Iterator[SiteHistory]:
+    ledger = Ledger(site.path(site.file.journal.path))
+    try:
+        yield SiteHistory(ledger, site.file.site.zone)
+    finally:
+        ledger.close()
