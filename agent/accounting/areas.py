@@ -21,12 +21,15 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class AreaFigures:
-    """One area: its own energy, what is given to it (or, negative, given away), and CO2 after that."""
+    """One area: its own energy, what is given to it (or, negative, given away), and CO2 after that.
+
+    `co2_kg` is None where the scheme states no CO2.
+    """
 
     area: str
     own_gj: Decimal
     allocated_gj: Decimal
-    co2_kg: Decimal
+    co2_kg: Decimal | None
 
     @property
     def energy_gj(self) -> Decimal:
@@ -46,13 +49,11 @@ def draw_areas(lines: Sequence[StatementLine], allocations: Iterable[Allocation]
     for line in lines:
         energy_gj, co2_kg = _figures(line)
         area = line.stream.area
-        if area != SITE:
-            _add(own, area, energy_gj)
-            _add(co2, area, co2_kg)
-        if area == SITE or not line.stream.is_total:  # a total supplies, a detail only says where it went
-            sign = 1 if line.stream.is_total else -1
-            _add(own, SITE, sign * energy_gj)
-            _add(co2, SITE, sign * co2_kg)
+        _add(own, area, energy_gj)
+        _add(co2, area, co2_kg)
+        if not line.stream.is_total:  # a total supplies, a detail only says where it went
+            _add(own, SITE, -energy_gj)
+            _add(co2, SITE, -co2_kg)
     for allocation in allocations:
         line = known[allocation.stream]
         energy_gj, co2_kg = _figures(line)
@@ -61,8 +62,11 @@ def draw_areas(lines: Sequence[StatementLine], allocations: Iterable[Allocation]
                 _add(sums, area, amount * share)
                 _add(sums, line.stream.area, -amount * share)
     zero = Decimal(0)
-    areas = dict.fromkeys((*own, *given))
-    return [AreaFigures(area, own.get(area, zero), given.get(area, zero), co2.get(area, zero)) for area in areas]
+    states_co2 = all(line.co2_kg is not None for line in lines)
+    return [
+        AreaFigures(area, own.get(area, zero), given.get(area, zero), co2.get(area, zero) if states_co2 else None)
+        for area in dict.fromkeys((*own, *given))
+    ]
 
 
 def _figures(line: StatementLine) -> tuple[Decimal, Decimal]:
