@@ -17,7 +17,7 @@ import structlog
 
 from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
-from agent.accounting.interval import Event, Interval
+from agent.accounting.interval import INTERVAL_MS, Event, Interval
 from agent.accounting.recompute import recompute
 from agent.storage.journal import AccountState, Batch, Journal
 from collectors.frame import Frame, Layout
@@ -77,18 +77,31 @@ class Recorder:
     async def open(self, layouts: Mapping[str, Layout]) -> Resumed:
         """Open the journal and go on from its accounts. Raises StorageError."""
         self._journal = await self._in_thread(lambda: Journal(self._path, self._zone))
+        if self._journal.salvaged is not None:
+            log.error("journal_damaged", file=str(self._path), detail=str(self._journal.salvaged))
+            self.note(Event(self._journal.last_time_ms(), "", "", "journal_damaged", str(self._journal.salvaged)))
         self.durable_seq = await self._in_thread(self._journal.last_seq)
         self._next_seq = self.durable_seq + 1
         for layout in layouts.values():
             account = DeviceAccount(layout, self._gap_ms, self._replacements)
             stored = await self._in_thread(partial(self._journal.account, layout.device))
-            if stored is not None:
-                account.load_state(stored[1].state, stored[0])
+            if stored is not None and not account.load_state(stored[1].state, stored[0]):
+                await self._replay(account)
             self._accounts[layout.device] = account
         self._batch.layouts = list(layouts.values())
         return Resumed(
             await self._in_thread(self._journal.last_time_ms), await self._in_thread(self._journal.read_cursors)
         )
+
+    async def _replay(self, account: DeviceAccount) -> None:
+        """Bring an account to where it was from the newest frames, when its state cannot be read."""
+        device, last_ms = account.layout.device, await self._in_thread(self._journal.last_time_ms)
+        from_ms = last_ms - 2 * INTERVAL_MS
+        frames = await self._in_thread(partial(self._journal.frames_from, device, from_ms, _FRAMES_BEFORE))
+        known = [(seq, frame) for seq, frame in frames if frame.layout == account.layout.digest]
+        if known:
+            recompute(account, known, last_ms)
+        self.note(Event(last_ms, device, "", "account_replayed", f"from {len(known)} frames"))
 
     def record(self, frame: Frame) -> None:
         """Give the frame its sequence number, account for it and put both into the next commit.

@@ -44,10 +44,16 @@ class DeviceAccount:
         """The state of every account, in the order of the layout's points."""
         return b"".join(account.pack_state() for _, account in self._accounts)
 
-    def load_state(self, packed: bytes, layout: Layout) -> None:
-        """Go on from a state packed under the same or an older layout; a point goes on if it is unchanged."""
+    def load_state(self, packed: bytes, layout: Layout) -> bool:
+        """Go on from a state packed under the same or an older layout; a point goes on if it is unchanged.
+
+        False, and nothing is changed, for a state that another version of the program packed.
+        """
         known = [point for point in layout.points if point.kind is not Kind.STATE]
+        if len(packed) != len(known) * STATE_BYTES:
+            return False
         states = {point: packed[i * STATE_BYTES : (i + 1) * STATE_BYTES] for i, point in enumerate(known)}
         for _, account in self._accounts:
             if account.point in states:
                 account.load_state(states[account.point])
+        return True

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from agent.accounting.calendar import local_day_utc_s
 from agent.accounting.interval import Event, Interval, interval_start_ms
 from agent.storage.database import open_for_writing
+from agent.storage.salvage import find_damage, is_database, salvage
 from collectors.frame import Frame, Layout, is_good
 
 _TRIM_ROWS = 5000
@@ -56,14 +57,25 @@ class Journal:
     """The open journal of a site in a time zone. Every method is called from one thread at a time."""
 
     def __init__(self, path: Path, zone: ZoneInfo) -> None:
+        """Open the file. A damaged one is moved aside and its good part kept; `salvaged` then says so.
+
+        A file that was not closed in order is looked through for damage first; a marker beside it tells.
+        """
         self._zone = zone
+        self._marker = path.with_name(path.name + ".open")
+        damage = find_damage(path) if self._marker.exists() or not is_database(path) else ""
+        self.salvaged = salvage(path, damage, open_for_writing) if damage else None
         self._db = open_for_writing(path)
+        if self.salvaged is not None:
+            self._sum_up_days()
+        self._marker.touch()
         rows = self._db.execute("SELECT id, device, point FROM point")
         self._point_ids: dict[tuple[str, str], int] = {(device, point): row_id for row_id, device, point in rows}
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
         self._db.close()
+        self._marker.unlink(missing_ok=True)
 
     def last_seq(self) -> int:
         """The highest sequence number ever given, 0 for a new journal."""
@@ -150,6 +162,18 @@ class Journal:
         _, _, advance, method, spanned_ms, observed_ms = content
         sums = (sign, sign * advance, sign * advance * spanned_ms, sign * spanned_ms, sign * observed_ms)
         self._db.execute(_ADD_TO_DAY, (point_id, local_day_utc_s(start_utc_s, self._zone), method, *sums))
+
+    def _sum_up_days(self) -> None:
+        """Draw the sums of all days up again from the half hours."""
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("DELETE FROM day_sum")
+        rows = self._db.execute(
+            "SELECT point_id, start_utc_s, opening_raw, closing_raw, advance_raw, method, spanned_ms, observed_ms "
+            "FROM interval"
+        ).fetchall()
+        for point_id, start, *content in rows:
+            self._add_to_day(point_id, start, content, 1)
+        self._db.execute("COMMIT")
 
     def frames_from(self, device: str, from_ms: int, before: int) -> list[tuple[int, Frame]]:
         """The device's frames from a time on, in order of time, and enough of those ahead of it to account anew.

@@ -1,6 +1,7 @@
 """Everything that is recorded is durable with what it gave, once, and a late frame changes what it touches."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -62,6 +63,22 @@ async def test_a_restart_goes_on_in_the_middle_of_a_half_hour(tmp_path: Path) ->
     async with recording(path) as recorder:
         for at_s in range(0, 1000, 100):
             recorder.record(frame(at_s, at_s))
+    async with recording(path) as recorder:
+        for at_s in range(1000, 1900, 100):
+            recorder.record(frame(at_s, at_s))
+    (interval,) = closed_intervals(path)
+    assert (interval.advance_raw, interval.method, interval.observed_ms) == (1800, Method.MEASURED, 1_800_000)
+
+
+async def test_a_state_of_another_version_is_replayed_from_the_frames(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    async with recording(path) as recorder:
+        for at_s in range(0, 1000, 100):
+            recorder.record(frame(at_s, at_s))
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE account SET state = x'00'")
+    connection.commit()
+    connection.close()
     async with recording(path) as recorder:
         for at_s in range(1000, 1900, 100):
             recorder.record(frame(at_s, at_s))
