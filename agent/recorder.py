@@ -19,6 +19,7 @@ from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
 from agent.accounting.interval import INTERVAL_MS, Event, Interval
 from agent.accounting.recompute import recompute
+from agent.storage.bounds import Bounds
 from agent.storage.journal import AccountState, Batch, Journal
 from collectors.frame import Frame, Layout
 
@@ -203,9 +204,11 @@ class Recorder:
             log.info("journal_takes_data_again", file=str(self._path))
         self.disk_error = ""
 
-    async def trim(self, confirmed_seq: int, before_ms: int) -> int:
-        """Delete confirmed frames older than the given time; gives how many."""
-        return await self._in_thread(lambda: self._journal.trim(confirmed_seq, before_ms))
+    async def keep_within(self, bounds: Bounds, confirmed_seq: int, now_ms: int) -> None:
+        """Take away frames that the journal's bounds do not allow, until they hold or nothing is left to take."""
+        gone = 1
+        while gone:
+            gone = await self._in_thread(partial(self._journal.keep_within, bounds, confirmed_seq, now_ms))
 
     async def close(self) -> None:
         """Close the journal and end its thread."""

@@ -1,6 +1,7 @@
 """The agent put together: opens everything, one task group, no logic of its own."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,12 +18,13 @@ from agent.recorder import Recorder, Resumed
 from agent.settings.model import MqttTable
 from agent.settings.site import Site
 from agent.site_factors import SiteFactors
+from agent.storage.bounds import Bounds
 from agent.storage.ledger import Ledger
 from agent.timekeeper import Timekeeper
 
 log = structlog.get_logger(__name__)
 
-_TRIM_S = 60.0
+_BOUNDS_S = 10.0
 _DAY_MS = 86_400_000
 
 
@@ -69,17 +71,22 @@ class Agent:
                 group.create_task(poller.run(), name=f"poll {poller.health.endpoint}")
 
     async def forward(self) -> None:
-        """Commit, publish and trim until cancelled."""
+        """Commit, publish and hold the journal within its bounds until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.recorder.run(), name="commit")
             group.create_task(self.publisher.run(), name="publish")
-            group.create_task(self._trim(), name="trim")
+            group.create_task(self._keep_within(), name="keep within bounds")
 
-    async def _trim(self) -> None:
-        keep_ms = int(self.site.file.journal.keep_days * _DAY_MS)
+    async def _keep_within(self) -> None:
+        """Hold the journal within its bounds; a disk that refuses even that is asked again."""
+        table = self.site.file.journal
+        bounds = Bounds(int(table.keep_days * _DAY_MS), int(table.max_mb * 1e6), int(table.free_mb * 1e6))
         while True:
-            await asyncio.sleep(_TRIM_S)
-            await self.recorder.trim(self.publisher.stats.confirmed_seq, self._clock.now_ms() - keep_ms)
+            await asyncio.sleep(_BOUNDS_S)
+            try:
+                await self.recorder.keep_within(bounds, self.publisher.stats.confirmed_seq, self._clock.now_ms())
+            except sqlite3.OperationalError as error:
+                log.error("journal_cannot_shrink", reason=str(error), hint="free disk space")
 
     def close(self) -> None:
         """Close the reading connections."""

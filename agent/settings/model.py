@@ -52,6 +52,8 @@ class JournalTable(Table):
     path: Path = Path("/var/lib/atsuen/journal.sqlite3")
     commit_s: Annotated[float, Field(gt=0, le=5)] = 0.1
     keep_days: Annotated[float, Field(gt=0)] = 30
+    max_mb: Annotated[float, Field(gt=0)] = 4000
+    free_mb: Annotated[float, Field(ge=0)] = 500
     gap_s: Annotated[float, Field(ge=1, le=900)] = 120
 
 

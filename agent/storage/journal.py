@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from agent.accounting.calendar import local_day_utc_s
 from agent.accounting.interval import Event, Interval, interval_start_ms
+from agent.storage.bounds import Bounds, keep_within
 from agent.storage.database import open_for_writing
 from agent.storage.salvage import find_damage, is_database, salvage
 from collectors.frame import Frame, Layout, is_good
 
-_TRIM_ROWS = 5000
 _SEARCHED_FRAMES = 100_000
 """So far back a good reading of each point is looked for: more than 11 days at a poll every ten seconds."""
 
@@ -62,6 +62,7 @@ class Journal:
         A file that was not closed in order is looked through for damage first; a marker beside it tells.
         """
         self._zone = zone
+        self._path = path
         self._marker = path.with_name(path.name + ".open")
         damage = find_damage(path) if self._marker.exists() or not is_database(path) else ""
         self.salvaged = salvage(path, damage, open_for_writing) if damage else None
@@ -220,21 +221,9 @@ class Journal:
             self._point_ids[key] = row[0]
         return self._point_ids[key]
 
-    def trim(self, confirmed_seq: int, before_ms: int) -> int:
-        """Delete some confirmed frames that are older than the given time, oldest first; gives how many.
-
-        Intervals stay. At most a few thousand rows go in a call, so that a commit never waits long.
-        """
-        self._db.execute("BEGIN IMMEDIATE")
-        deleted = self._db.execute(
-            "DELETE FROM frame WHERE seq IN "
-            "(SELECT seq FROM frame WHERE seq <= ? AND time_ms < ? ORDER BY seq LIMIT ?)",
-            (confirmed_seq, before_ms, _TRIM_ROWS),
-        ).rowcount
-        self._db.execute("DELETE FROM outbox WHERE seq <= ?", (confirmed_seq,))
-        self._db.execute("COMMIT")
-        self._db.execute(f"PRAGMA incremental_vacuum({_TRIM_ROWS})").fetchall()
-        return int(deleted)
+    def keep_within(self, bounds: Bounds, confirmed_seq: int, now_ms: int) -> int:
+        """Take away frames that the bounds do not allow, a few thousand at most; gives how many. See `bounds`."""
+        return keep_within(self._db, self._path, bounds, confirmed_seq, now_ms)
 
 
 def _frame_row(seq: int, frame: Frame) -> tuple[int, str, str, int, bytes, bytes, bytes]:

@@ -75,21 +75,6 @@ def test_a_batch_that_fails_leaves_nothing(path: Path) -> None:
     ledger.close()
 
 
-def test_trimming_takes_confirmed_old_frames_only_and_keeps_intervals(path: Path) -> None:
-    journal = Journal(path, TOKYO)
-    frames = [(seq, frame(seq * 1000)) for seq in range(1, 11)]
-    journal.commit(Batch([LAYOUT], frames, [(11, interval(1800))], {}, [], {"mqtt": 11}))
-    assert journal.trim(confirmed_seq=6, before_ms=9000) == 6
-    ledger = Ledger(path)
-    assert [row.seq for row in ledger.outgoing(0, 99)] == [7, 8, 9, 10, 11]
-    assert journal.trim(confirmed_seq=11, before_ms=9000) == 2
-    assert [row.seq for row in ledger.outgoing(0, 99)] == [9, 10]
-    assert ledger.find("meter", "energy", 1800) is not None
-    assert journal.last_seq() == 11
-    journal.close()
-    ledger.close()
-
-
 def test_a_recomputed_interval_replaces_the_old_one_and_goes_out_again(path: Path) -> None:
     journal = Journal(path, TOKYO)
     journal.commit(Batch(intervals=[(1, interval(1800, 5.0))]))
