@@ -10,13 +10,14 @@ from agent.site_factors import SiteFactors
 from agent.storage.ledger import Ledger, Outgoing
 from collectors.frame import Frame
 
-ROWS_AT_ONCE = 200
 MESSAGE_BYTES = 16_000
+_ROWS_AT_ONCE = 40
+"""Rows that are read at a time: two messages of 60 values a row, so that little is read again for the next message."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineBatch:
-    """Lines that carry every row from `first_seq` to `last_seq`, both included."""
+    """Lines that carry every row from `first_seq` to `last_seq`, both included; none where no row has such a number."""
 
     first_seq: int
     last_seq: int
@@ -27,7 +28,15 @@ class LineBatch:
 class Encoder:
     """Encodes what follows a place in the sequence. Used from one thread at a time."""
 
-    def __init__(self, site_id: str, streams: Sequence[Stream], ledger: Ledger, factors: SiteFactors) -> None:
+    def __init__(
+        self,
+        site_id: str,
+        streams: Sequence[Stream],
+        ledger: Ledger,
+        factors: SiteFactors,
+        message_bytes: int = MESSAGE_BYTES,
+    ) -> None:
+        self._message_bytes = message_bytes
         self._site = site_id
         self._ledger = ledger
         self._factors = factors
@@ -36,20 +45,23 @@ class Encoder:
             for ref in dict.fromkeys(stream.points()):
                 self._streams_of.setdefault((ref.device, ref.point), []).append(stream)
 
-    def next_batch(self, after_seq: int) -> LineBatch | None:
-        """The rows that follow, as far as one message of some 16 kB holds them; None when there are none."""
+    def next_batch(self, after_seq: int, up_to_seq: int) -> LineBatch:
+        """The rows behind `after_seq`, at least one and as far as one message holds them, none above `up_to_seq`.
+
+        What is behind the last row up to `up_to_seq` was discarded and counts as carried. Everything up to there must
+        be durable.
+        """
         lines: list[str] = []
         size, last_seq = 0, after_seq
-        for row in self._ledger.outgoing(after_seq, ROWS_AT_ONCE):
-            written = self._lines_of(row)
-            size += sum(len(line) + 1 for line in written)
-            if lines and size > MESSAGE_BYTES:
-                break
-            lines.extend(written)
-            last_seq = row.seq
-        if last_seq == after_seq:
-            return None
-        return LineBatch(after_seq + 1, last_seq, "\n".join(lines).encode(), len(lines))
+        while rows := self._ledger.outgoing(last_seq, _ROWS_AT_ONCE, up_to_seq):
+            for row in rows:
+                written = self._lines_of(row)
+                size += sum(len(line) + 1 for line in written)
+                if lines and size > self._message_bytes:
+                    return _batch(after_seq, last_seq, lines)
+                lines.extend(written)
+                last_seq = row.seq
+        return _batch(after_seq, up_to_seq, lines)
 
     def _lines_of(self, row: Outgoing) -> list[str]:
         item = row.item
@@ -76,3 +88,7 @@ class Encoder:
                 converted = self._factors.convert(half_hour) if stream.carrier != "product" else None
                 lines.append(energy_line(self._site, half_hour, converted, factors))
         return lines
+
+
+def _batch(after_seq: int, last_seq: int, lines: Sequence[str]) -> LineBatch:
+    return LineBatch(after_seq + 1, last_seq, "\n".join(lines).encode(), len(lines))

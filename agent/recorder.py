@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
 from agent.accounting.interval import INTERVAL_MS, Event, Interval
@@ -51,15 +52,17 @@ class Recorder:
         path: Path,
         zone: ZoneInfo,
         gap_ms: int,
+        *,
         commit_s: float = 0.1,
         replacements: Sequence[Replacement] = (),
+        coils: Sequence[CoilRule] = (),
     ) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._path = path
         self._zone = zone
         self._gap_ms = gap_ms
         self._commit_s = commit_s
-        self._replacements = replacements
+        self._declared = (replacements, coils)
         self._accounts: dict[str, DeviceAccount] = {}
         self._last_ms: dict[str, int] = {}
         self._late: dict[str, int] = {}
@@ -84,7 +87,7 @@ class Recorder:
         self.durable_seq = await self._in_thread(self._journal.last_seq)
         self._next_seq = self.durable_seq + 1
         for layout in layouts.values():
-            account = DeviceAccount(layout, self._gap_ms, self._replacements)
+            account = DeviceAccount(layout, self._gap_ms, *self._declared)
             stored = await self._in_thread(partial(self._journal.account, layout.device))
             if stored is not None and not account.load_state(stored[1].state, stored[0]):
                 await self._replay(account)
@@ -177,7 +180,7 @@ class Recorder:
         late, self._late = self._late, {}
         for device, time_ms in late.items():
             frames = await self._in_thread(partial(self._journal.frames_from, device, time_ms, _FRAMES_BEFORE))
-            account = DeviceAccount(self._accounts[device].layout, self._gap_ms, self._replacements)
+            account = DeviceAccount(self._accounts[device].layout, self._gap_ms, *self._declared)
             waiting = [(seq, frame) for seq, frame in self._batch.frames if frame.device == device]
             in_time = sorted((*frames, *waiting), key=lambda numbered: (numbered[1].time_ms, numbered[0]))
             known = [(seq, frame) for seq, frame in in_time if frame.layout == account.layout.digest]

@@ -99,7 +99,12 @@ async def open_agent(site: Site, clock: Clock) -> AsyncIterator[Agent]:
     """An agent whose journal and broker connection are open. Raises StorageError, or ValueError for TLS files."""
     settings = site.file.journal
     recorder = Recorder(
-        site.path(settings.path), site.file.site.zone, int(settings.gap_s * 1000), settings.commit_s, site.replacements
+        site.path(settings.path),
+        site.file.site.zone,
+        int(settings.gap_s * 1000),
+        commit_s=settings.commit_s,
+        replacements=site.replacements,
+        coils=site.coils,
     )
     resumed = await recorder.open(site.layouts)
     site_id = site.file.site.id

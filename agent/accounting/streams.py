@@ -1,6 +1,6 @@
 """Source streams: the registers a carrier is counted by, with dated ratios, and what a half hour of one comes to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -126,14 +126,10 @@ def half_hour_of(stream: Stream, start_utc_s: int, find: FindInterval) -> HalfHo
         amount += _amount_of(term, interval)
         worst = min(worst, interval.method, key=_ORDER.index)
         spanned_ms, observed_ms = min(spanned_ms, interval.spanned_ms), min(observed_ms, interval.observed_ms)
-    means = {ref: find(ref.device, ref.point, start_utc_s) for ref in (stream.line.points() if stream.line else [])}
-    known = {ref: Decimal(interval.advance_raw) for ref, interval in means.items() if interval is not None}
-    if len(known) != len(means):
-        return None
-    line = stream.line or LineState(None, None)
-    pressure = _mean(line.gauge_pressure_kpa, line.pressure_scale, known)
-    temperature = _mean(line.temperature_c, line.temperature_scale, known)
-    return HalfHour(stream, start_utc_s, amount, worst, spanned_ms, observed_ms, pressure, temperature)
+    if stream.line is None:
+        return HalfHour(stream, start_utc_s, amount, worst, spanned_ms, observed_ms)
+    state = _line_state(stream.line, start_utc_s, find)
+    return None if state is None else HalfHour(stream, start_utc_s, amount, worst, spanned_ms, observed_ms, *state)
 
 
 def _amount_of(term: Term, interval: Interval) -> Decimal:
@@ -141,5 +137,15 @@ def _amount_of(term: Term, interval: Interval) -> Decimal:
     return amount * interval.spanned_ms / 3_600_000 if term.is_rate else amount
 
 
-def _mean(source: PointRef | Decimal | None, scale: Decimal, means: Mapping[PointRef, Decimal]) -> Decimal | None:
-    return means[source] * scale if isinstance(source, PointRef) else source
+def _line_state(line: LineState, start_utc_s: int, find: FindInterval) -> tuple[Decimal | None, Decimal | None] | None:
+    """Pressure and temperature of a half hour; None when one that a point measures has no interval."""
+    found: list[Decimal | None] = []
+    for source, scale in ((line.gauge_pressure_kpa, line.pressure_scale), (line.temperature_c, line.temperature_scale)):
+        if isinstance(source, PointRef):
+            interval = find(source.device, source.point, start_utc_s)
+            if interval is None:
+                return None
+            found.append(Decimal(interval.advance_raw) * scale)
+        else:
+            found.append(source)
+    return found[0], found[1]

@@ -58,7 +58,11 @@ class JournalTable(Table):
 
 
 class MqttTable(Table):
-    """`[mqtt]`: the broker, and when a message counts as delivered."""
+    """`[mqtt]`: the broker, and when a message counts as delivered.
+
+    More unsent rows than `backlog_after_rows` (some 30 messages of 60 values a row, which one lane sends in less than a
+    second) are a backlog: they no longer hold up new rows, and go out beside them at `backlog_lines_per_s`.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
@@ -71,6 +75,8 @@ class MqttTable(Table):
     window: Annotated[int, Field(ge=1, le=100)] = 20
     resend_s: Annotated[float, Field(ge=1)] = 60
     confirm: Literal["bridge", "broker"] = "bridge"
+    backlog_after_rows: Annotated[int, Field(ge=1)] = 500
+    backlog_lines_per_s: Annotated[float, Field(gt=0)] = 5000
 
 
 class BridgeTable(Table):
@@ -145,6 +151,14 @@ class ReplacementTable(Table):
     old_end: Decimal
     new_start: Decimal
     document: Annotated[str, Field(min_length=1)]
+
+
+class CoilTable(Table):
+    """`[[coil]]`: coils weighed one by one. The device gets a counter `id` that streams and products can name."""
+
+    id: Identifier
+    number: PointName
+    weight: PointName
 
 
 class BalanceTable(Table):

@@ -3,10 +3,11 @@
 import difflib
 from collections.abc import Mapping, Sequence
 
+from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.streams import Stream
 from agent.settings.mistakes import Mistake
-from agent.settings.model import AllocationTable, BalanceTable, ReplacementTable
+from agent.settings.model import AllocationTable, BalanceTable, CoilTable, ReplacementTable
 from agent.settings.toml_source import KeyPath, TomlSource
 from collectors.frame import Kind, Layout
 
@@ -27,6 +28,30 @@ def build_replacements(
         ends = (float(table.old_end / point.scale), float(table.new_start / point.scale))
         built.append(Replacement(device, name, int(table.at.timestamp() * 1000), *ends, table.document))
     return tuple(built), mistakes
+
+
+def build_coils(
+    source: TomlSource, tables: Sequence[CoilTable], layouts: Mapping[str, Layout]
+) -> tuple[tuple[CoilRule, ...], list[Mistake]]:
+    """The rules by which coils are counted, and what is wrong with them."""
+    built, mistakes = [], []
+    for index, table in enumerate(tables):
+        (device, _, number), (other, _, weight) = table.number.partition("."), table.weight.partition(".")
+        layout = layouts.get(device)
+        if layout is None or device != other or not {number, weight} <= set(layout.position):
+            hint = "number and weight are points of one device, written device.point"
+            mistakes.append(source.mistake(("coil", index), f"no coils in {table.number} and {table.weight}", hint))
+        elif table.id in layout.position:
+            mistakes.append(source.mistake(("coil", index, "id"), f"{device} has a point {table.id} already"))
+        else:
+            built.append(CoilRule(device, table.id, number, layout.points[layout.position[weight]]))
+    return tuple(built), mistakes
+
+
+def with_coils(layouts: Mapping[str, Layout], coils: Sequence[CoilRule]) -> dict[str, Layout]:
+    """The layouts with the counters that coils add up to, for those who name points."""
+    extra = {device: tuple(rule.as_point() for rule in coils if rule.device == device) for device in layouts}
+    return {device: Layout(device, layout.points + extra[device]) for device, layout in layouts.items()}
 
 
 def find_mistakes(

@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from agent.accounting.areas import Allocation
+from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.streams import Stream
 from agent.settings.endpoints import Endpoint, read_endpoints
@@ -23,6 +24,7 @@ from agent.settings.model import (
     AllocationTable,
     BalanceTable,
     BridgeTable,
+    CoilTable,
     FilesTable,
     InfluxTable,
     JournalTable,
@@ -32,7 +34,7 @@ from agent.settings.model import (
     SiteTable,
     StreamTable,
 )
-from agent.settings.other_tables import build_replacements, find_mistakes
+from agent.settings.other_tables import build_coils, build_replacements, find_mistakes, with_coils
 from agent.settings.resources import configs_folder
 from agent.settings.stream_tables import build_streams
 from agent.settings.toml_source import KeyPath, TomlSource, read_toml
@@ -59,6 +61,7 @@ class SiteFile(BaseSettings):
     stream: tuple[StreamTable, ...] = ()
     product: tuple[ProductTable, ...] = ()
     replacement: tuple[ReplacementTable, ...] = ()
+    coil: tuple[CoilTable, ...] = ()
     balance: tuple[BalanceTable, ...] = ()
     allocation: tuple[AllocationTable, ...] = ()
 
@@ -91,6 +94,7 @@ class Site:
     streams: tuple[Stream, ...]
     products: tuple[Stream, ...]
     replacements: tuple[Replacement, ...]
+    coils: tuple[CoilRule, ...]
 
     @property
     def expected_gj_per_t(self) -> Mapping[str, Decimal]:
@@ -128,7 +132,10 @@ def load_site(folder: Path) -> Site:
     if file is None or mistakes:
         raise SettingsError(mistakes)
     layouts = {device: layout for endpoint in endpoints for device, layout in endpoint.layouts.items()}
-    streams, products, found = build_streams(source, file.site.zone, file.stream, file.product, layouts)
+    coils, found = build_coils(source, file.coil, layouts)
+    mistakes.extend(found)
+    named = with_coils(layouts, coils)
+    streams, products, found = build_streams(source, file.site.zone, file.stream, file.product, named)
     mistakes.extend(found)
     mistakes.extend(_turning_too_fast(source, endpoints, file.journal.gap_s))
     replacements, found = build_replacements(source, file.replacement, layouts)
@@ -136,7 +143,7 @@ def load_site(folder: Path) -> Site:
     mistakes.extend(find_mistakes(source, file.balance, file.allocation, streams))
     if mistakes:
         raise SettingsError(mistakes)
-    return Site(folder, file, tuple(endpoints), streams, products, replacements)
+    return Site(folder, file, tuple(endpoints), streams, products, replacements, coils)
 
 
 def _read_file(source: TomlSource, mistakes: list[Mistake]) -> SiteFile | None:

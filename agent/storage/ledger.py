@@ -14,6 +14,8 @@ _INTERVAL_COLUMNS = (
     "spanned_ms, observed_ms, first_seq, last_seq, revision"
 )
 
+_LAST_SEQ = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -43,32 +45,33 @@ class Ledger:
             self._layouts[digest] = Layout.from_json(row[0])
         return self._layouts[digest]
 
-    def outgoing(self, after_seq: int, limit: int) -> list[Outgoing]:
-        """Frames and intervals with a sequence number above `after_seq`, in order, at most `limit` of them.
+    def outgoing(self, after_seq: int, limit: int, up_to_seq: int = _LAST_SEQ) -> list[Outgoing]:
+        """Frames and intervals with a sequence number above `after_seq` and not above `up_to_seq`, at most `limit`.
 
-        Both are read from one state of the journal, so that nothing below the last of them is left out.
+        They are in order. Both are read from one state of the journal, so that nothing below the last is left out.
         """
+        chosen = (after_seq, up_to_seq, limit)
         self._db.execute("BEGIN")
         try:
-            rows = [*self._outgoing_frames(after_seq, limit), *self._outgoing_intervals(after_seq, limit)]
+            rows = [*self._outgoing_frames(chosen), *self._outgoing_intervals(chosen)]
         finally:
             self._db.execute("COMMIT")
         return sorted(rows, key=lambda row: row.seq)[:limit]
 
-    def _outgoing_frames(self, after_seq: int, limit: int) -> list[Outgoing]:
+    def _outgoing_frames(self, chosen: tuple[int, int, int]) -> list[Outgoing]:
         rows = self._db.execute(
             "SELECT seq, device, layout, time_ms, raw_values, quality, source_times FROM frame "
-            "WHERE seq > ? ORDER BY seq LIMIT ?",
-            (after_seq, limit),
+            "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+            chosen,
         )
         return [Outgoing(row[0], Frame(*row[1:])) for row in rows]
 
-    def _outgoing_intervals(self, after_seq: int, limit: int) -> list[Outgoing]:
+    def _outgoing_intervals(self, chosen: tuple[int, int, int]) -> list[Outgoing]:
         rows = self._db.execute(
             f"SELECT outbox.seq, {_INTERVAL_COLUMNS} FROM outbox "  # noqa: S608 - the columns are a constant above
             "JOIN interval USING (point_id, start_utc_s) JOIN point ON point.id = point_id "
-            "WHERE outbox.seq > ? ORDER BY outbox.seq LIMIT ?",
-            (after_seq, limit),
+            "WHERE outbox.seq > ? AND outbox.seq <= ? ORDER BY outbox.seq LIMIT ?",
+            chosen,
         )
         return [Outgoing(row[0], _interval(row[1:])) for row in rows]
 

@@ -58,7 +58,7 @@ class Bench:
 
 
 def range_of(received: Received) -> tuple[int, int]:
-    first, _, last = (received.message.correlation or b"").decode().partition("-")
+    first, _, last = (received.message.correlation or b"").decode().partition("/")[0].partition("-")
     return int(first), int(last)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
 from agent.accounting.interval import Interval, Method
@@ -263,6 +264,80 @@ def test_a_float_register_that_has_grown_too_coarse_is_listed_once_a_doubling() 
     fine = DeviceAccount(Layout("meter", (Point("energy", Kind.COUNTER, "kWh"),)), 120_000)
     for at_s in range(0, 4 * 1800 + 1, 60):
         assert fine.take(NINE + at_s * 1000, (2.0**24 + at_s // 60,), (0,), at_s + 1).events == []
+
+
+WEIGHT = Point("coil_weight", Kind.GAUGE, "kg", Decimal("0.1"))
+LINE = Layout("line", (Point("coil_number", Kind.STATE, ""), WEIGHT))
+COILS = CoilRule("line", "finished", "coil_number", WEIGHT)
+
+
+class Line:
+    """Feeds coil numbers and weights to an account."""
+
+    def __init__(self) -> None:
+        self.account = DeviceAccount(LINE, 120_000, coils=[COILS])
+        self.intervals: list[Interval] = []
+        self.events: list[str] = []
+        self.seq = 0
+
+    def read(self, at_s: int, number: float, weight: float, quality: tuple[int, int] = GOOD) -> None:
+        self.seq += 1
+        outcome = self.account.take(NINE + at_s * 1000, (number, weight), quality, self.seq)
+        self.intervals += [interval for interval in outcome.intervals if interval.point == "finished"]
+        self.events += [event.kind for event in outcome.events]
+
+    def finished(self) -> list[tuple[float, int, Method]]:
+        running = [interval for interval in self.account.running() if interval.point == "finished"]
+        return [(i.advance_raw, i.spanned_ms // 1000, i.method) for i in self.intervals + running]
+
+
+def test_coils_are_added_up_by_the_half_hour_in_which_they_are_weighed() -> None:
+    line = Line()
+    for at_s in range(0, 3601, 60):
+        number = 7 + (at_s >= 600) + (at_s >= 1740) + (at_s >= 1800)
+        line.read(at_s, number, {7: 0, 8: 81_000, 9: 95_000, 10: 60_500}[number])
+    assert line.finished() == [(176_000, 1800, Method.MEASURED), (60_500, 1800, Method.MEASURED)]
+    assert line.events == []
+
+
+def test_coils_that_nobody_saw_are_listed_and_leave_their_time_unknown() -> None:
+    line = Line()
+    for at_s, number in ((0, 7), (60, 7), (120, 10), (180, 10)):
+        line.read(at_s, number, 81_000)
+    assert line.finished() == [(81_000, 120, Method.MEASURED)]
+    assert line.events == ["coils_missed"]
+
+
+def test_a_coil_number_that_starts_again_is_one_coil_and_listed() -> None:
+    line = Line()
+    for at_s, number in ((0, 9999), (60, 1), (120, 1)):
+        line.read(at_s, number, 50_000)
+    assert line.finished() == [(50_000, 60, Method.MEASURED)]
+    assert line.events == ["coils_renumbered"]
+
+
+def test_a_coil_after_an_outage_over_a_boundary_is_recovered() -> None:
+    line = Line()
+    for at_s, number in ((1700, 7), (1760, 7), (2400, 8), (2460, 8)):
+        line.read(at_s, number, 50_000)
+    assert line.finished() == [(0, 100, Method.MEASURED), (50_000, 660, Method.RECOVERED)]
+
+
+def test_a_bad_weight_is_no_coil_until_it_is_read() -> None:
+    line = Line()
+    line.read(0, 7, 0)
+    line.read(60, 8, 0, quality=(Quality.GOOD, Quality.BAD_TIMEOUT))
+    line.read(120, 8, 50_000)
+    assert line.finished() == [(50_000, 120, Method.MEASURED)]
+
+
+def test_coils_go_on_after_a_restart() -> None:
+    line, after = Line(), Line()
+    line.read(0, 7, 10)
+    line.read(60, 8, 20)
+    assert after.account.load_state(line.account.pack_state(), LINE)
+    after.read(120, 9, 30)
+    assert after.finished() == [(50, 120, Method.MEASURED)]
 
 
 steps = st.lists(st.tuples(st.integers(1, 4000), st.floats(0, 1)), min_size=1, max_size=60)

@@ -106,6 +106,51 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, e
     assert sorted(found) == sorted(expected)
 
 
+COIL_POINTS = """\
+    [[endpoint.device.point]]
+    id = "coil_number"
+    kind = "state"
+    unit = ""
+    address = 20
+    type = "u16"
+    [[endpoint.device.point]]
+    id = "coil_weight"
+    kind = "gauge"
+    unit = "kg"
+    address = 21
+    type = "u16"
+
+[[coil]]
+id = "finished"
+number = "meter.coil_number"
+weight = "meter.coil_weight"
+
+[[product]]
+id = "sheet"
+unit = "kg"
+term = [{ point = "meter.finished" }]
+
+[[stream]]"""
+
+
+def test_coils_are_a_counter_that_a_product_can_name(tmp_path: Path) -> None:
+    text = MINIMAL.replace("[[stream]]", COIL_POINTS, 1)
+    (tmp_path / "site.toml").write_text(text, encoding="utf-8")
+    site = load_site(tmp_path)
+    assert [coil.as_point().unit for coil in site.coils] == ["kg"]
+    assert site.products[0].terms[0].source.point == "finished"
+    assert "finished" not in site.layouts["meter"].position
+    (found,) = mistakes_in(
+        tmp_path,
+        text.replace('weight = "meter.coil_weight"', 'weight = "other.coil_weight"')
+        .replace("meter.finished", "meter.energy")
+        .replace('unit = "kg"\nterm', 'unit = "t"\nterm'),
+    )[:1]
+    assert "no coils in meter.coil_number and other.coil_weight" in found
+    (found,) = mistakes_in(tmp_path, text.replace('id = "sheet"\nunit = "kg"', 'id = "sheet"\nunit = "t"'))
+    assert "meter.finished counts kg, the stream t (the units must agree)" in found
+
+
 def test_several_mistakes_are_said_at_once(tmp_path: Path) -> None:
     text = MINIMAL.replace("poll_s", "pol_s").replace('kind = "grid"', 'kind = "gird"').replace("[site]", "[site]\nx=1")
     found = mistakes_in(tmp_path, text)
