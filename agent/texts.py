@@ -47,6 +47,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "gas": ("city gas (mean)", "都市ガス(平均)"),
     "half_hour": ("last half hour", "直近30分"),
     "known": ("known", "把握率"),
+    "ledger_broken": (
+        "The ledger does not hold: {rows} rows in {seals} seals, newest {head}",
+        "台帳は改変されています: {seals} 封印、{rows} 行、最新 {head}",
+    ),
+    "ledger_holds": (
+        "The ledger holds: {rows} rows in {seals} seals, newest {head}",
+        "台帳に改変はありません: {seals} 封印、{rows} 行、最新 {head}",
+    ),
     "measured": ("measured", "計測値"),
     "measured_share": ("measured %", "実測 %"),
     "missed": ("missed polls", "周期遅れ"),

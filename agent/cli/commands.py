@@ -15,6 +15,7 @@ from agent.clock import SystemClock
 from agent.logs import set_up_logs
 from agent.service import run_agent_service, run_bridge_service
 from agent.settings.site import load_site
+from agent.storage.ledger import Ledger
 from agent.texts import texts_for
 
 Command = Callable[[argparse.Namespace], int]
@@ -76,6 +77,25 @@ def plan(options: argparse.Namespace) -> int:
         for line in plans[endpoint.id]:
             print(f"  {line}")
     return 0
+
+
+def verify_ledger(options: argparse.Namespace) -> int:
+    """Hold the ledger against its chain of hashes; 1 when a row was changed, removed or inserted."""
+    site = load_site(options.folder)
+    ledger = Ledger(site.path(site.file.journal.path))
+    try:
+        found = ledger.verify()
+    finally:
+        ledger.close()
+    texts = texts_for(options.lang)
+    if options.json:
+        print(json.dumps(asdict(found) | {"holds": not found.problems}, ensure_ascii=False))
+    else:
+        for problem in found.problems:
+            print(problem, file=sys.stderr)
+        key = "ledger_broken" if found.problems else "ledger_holds"
+        print(texts(key, seals=f"{found.seals:,}", rows=f"{found.rows:,}", head=found.head))
+    return 1 if found.problems else 0
 
 
 def run(options: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.accounting.interval import Event
+from agent.storage.seal import seal
 
 _ROWS = 5000
 _THINNED = "thinned"
@@ -47,6 +48,7 @@ def keep_within(db: sqlite3.Connection, path: Path, bounds: Bounds, confirmed_se
         if reason and not gone:
             gone = _thin_out(db, confirmed_seq, now_ms, reason) or _delete_oldest(db, now_ms, reason)
         db.execute("DELETE FROM outbox WHERE seq <= ?", (confirmed_seq,))
+        seal(db, [])
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")

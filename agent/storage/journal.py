@@ -11,7 +11,8 @@ from agent.accounting.calendar import local_day_utc_s
 from agent.accounting.interval import Event, Interval, interval_start_ms
 from agent.storage.bounds import Bounds, keep_within
 from agent.storage.database import open_for_writing
-from agent.storage.salvage import find_damage, is_database, salvage
+from agent.storage.salvage import checksum, find_damage, is_database, salvage
+from agent.storage.seal import SealedInterval, seal
 from collectors.frame import Frame, Layout, is_good
 
 _SEARCHED_FRAMES = 100_000
@@ -21,6 +22,7 @@ _READ_CONTENT = (
     "SELECT opening_raw, closing_raw, advance_raw, method, spanned_ms, observed_ms, revision FROM interval "
     "WHERE point_id = ? AND start_utc_s = ?"
 )
+_SUPERSEDE = "INSERT INTO superseded SELECT * FROM interval WHERE point_id = ? AND start_utc_s = ?"
 _ADD_TO_DAY = (
     "INSERT INTO day_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     "half_hours = half_hours + excluded.half_hours, advance_raw = advance_raw + excluded.advance_raw, "
@@ -121,42 +123,49 @@ class Journal:
             "INSERT OR IGNORE INTO layout VALUES (?, ?, ?)",
             [(layout.digest, layout.device, layout.to_json()) for layout in batch.layouts],
         )
-        run("INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?)", [_frame_row(seq, frame) for seq, frame in batch.frames])
+        run(
+            "INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [_frame_row(seq, frame) for seq, frame in batch.frames]
+        )
         run(
             "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?)",
             [(device, account.layout, account.seq, account.state) for device, account in batch.accounts.items()],
         )
-        for seq, interval in batch.intervals:
-            self._write_interval(seq, interval)
+        written = [self._write_interval(seq, interval) for seq, interval in batch.intervals]
         run(
             "INSERT INTO event (time_ms, device, point, kind, detail) VALUES (?, ?, ?, ?, ?)",
             [(event.time_ms, event.device, event.point, event.kind, event.detail) for event in batch.events],
         )
         run("INSERT OR REPLACE INTO cursor VALUES (?, ?)", list(batch.cursors.items()))
+        seal(self._db, [row for row in written if row is not None])
 
-    def _write_interval(self, seq: int, interval: Interval) -> None:
-        """Write a half hour and put it into the outbox. One that is there is revised, unless it says the same."""
+    def _write_interval(self, seq: int, interval: Interval) -> SealedInterval | None:
+        """Write a half hour and put it into the outbox. One that is there is revised, unless it says the same.
+
+        Gives the row to be sealed, or None where nothing changed.
+        """
         point_id, start = self._point_id(interval), interval.start_utc_s
         content = (
-            interval.opening_raw,
-            interval.closing_raw,
-            interval.advance_raw,
+            float(interval.opening_raw),
+            float(interval.closing_raw),
+            float(interval.advance_raw),
             interval.method.value,
             interval.spanned_ms,
             interval.observed_ms,
         )
         found = self._db.execute(_READ_CONTENT, (point_id, start)).fetchone()
         if found is not None and found[:-1] == content:
-            return
+            return None
         revision = 0
         if found is not None:
             *old, revision = found
             revision += 1
+            self._db.execute(_SUPERSEDE, (point_id, start))
             self._add_to_day(point_id, start, old, -1)
         self._add_to_day(point_id, start, content, 1)
         row = (point_id, start, *content, interval.first_seq, interval.last_seq, seq, revision)
         self._db.execute("INSERT OR REPLACE INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._db.execute("INSERT INTO outbox VALUES (?, ?, ?)", (seq, point_id, start))
+        return (interval.device, interval.point, start, *content, interval.first_seq, interval.last_seq, revision, seq)
 
     def _add_to_day(self, point_id: int, start_utc_s: int, content: Sequence[Any], sign: int) -> None:
         """Add a half hour to the sums of its local day, or with sign −1 take it away."""
@@ -226,5 +235,6 @@ class Journal:
         return keep_within(self._db, self._path, bounds, confirmed_seq, now_ms)
 
 
-def _frame_row(seq: int, frame: Frame) -> tuple[int, str, str, int, bytes, bytes, bytes]:
-    return (seq, frame.device, frame.layout, frame.time_ms, frame.values, frame.quality, frame.source_times)
+def _frame_row(seq: int, frame: Frame) -> tuple[int, str, str, int, bytes, bytes, bytes, int]:
+    blobs = (frame.values, frame.quality, frame.source_times)
+    return (seq, frame.device, frame.layout, frame.time_ms, *blobs, checksum(*blobs))

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.accounting.interval import Event, Interval, Method, Sum
 from agent.storage.database import open_for_reading
+from agent.storage.seal import Verified, verify
 from collectors.frame import Frame, Layout
 
 _INTERVAL_COLUMNS = (
@@ -121,6 +122,10 @@ class Ledger:
         """All events, oldest first."""
         rows = self._db.execute("SELECT time_ms, device, point, kind, detail FROM event ORDER BY id")
         return [Event(*row) for row in rows]
+
+    def verify(self) -> Verified:
+        """Hash the whole ledger again, and hold it against its seals."""
+        return verify(self._db)
 
     def count_frames(self) -> int:
         """How many frames are kept."""

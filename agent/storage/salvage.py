@@ -5,6 +5,7 @@ from both ends of each table until the damage stops them.
 """
 
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "cursor": ("destination",),
     "event": ("id",),
     "interval": ("point_id", "start_utc_s"),
+    "superseded": ("seq",),
+    "seal": ("id",),
     "outbox": ("seq",),
     "frame": ("seq",),
 }
@@ -87,11 +90,28 @@ def salvage(path: Path, reason: str, create: Callable[[Path], sqlite3.Connection
     return Salvage(moved_to, reason, kept)
 
 
+def checksum(values: bytes, quality: bytes, source_times: bytes) -> int:
+    """What is kept beside a frame to know it again."""
+    return zlib.crc32(source_times, zlib.crc32(quality, zlib.crc32(values)))
+
+
+def _is_whole(table: str, row: Row) -> bool:
+    """Whether a row can be trusted: a frame's page may have been cut off in the middle of it."""
+    if table != "frame":
+        return True
+    *_, values, quality, source_times, kept = row
+    blobs = (values, quality, source_times)
+    return all(isinstance(blob, bytes) for blob in blobs) and checksum(*blobs) == kept  # type: ignore[arg-type] # checked
+
+
 def _carry(damaged: Path, fresh: sqlite3.Connection, table: str, key: tuple[str, ...]) -> int:
     """Copy the rows that can be read from either end of a table; gives how many."""
     kept = 0
     for order in ("", " DESC"):
-        for rows in _readable(damaged, table, key, order):
+        for found in _readable(damaged, table, key, order):
+            rows = [row for row in found if _is_whole(table, row)]
+            if not rows:
+                continue
             marks = ", ".join("?" * len(rows[0]))
             done = fresh.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608 - constants
             kept += done.rowcount

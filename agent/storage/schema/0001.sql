@@ -14,7 +14,8 @@ CREATE TABLE frame (
     time_ms INTEGER NOT NULL,
     raw_values BLOB NOT NULL,
     quality BLOB NOT NULL,
-    source_times BLOB NOT NULL
+    source_times BLOB NOT NULL,
+    checksum INTEGER NOT NULL -- CRC-32 of the three blobs: a damaged page must not become a reading
 ) STRICT;
 
 CREATE INDEX frame_by_time ON frame (device, time_ms);
@@ -49,6 +50,31 @@ CREATE TABLE interval (
     revision INTEGER NOT NULL DEFAULT 0, -- how often it was drawn up again with another result
     PRIMARY KEY (point_id, start_utc_s)
 ) STRICT, WITHOUT ROWID;
+
+-- Earlier versions of half hours that were drawn up again: nothing in the ledger is lost.
+CREATE TABLE superseded (
+    point_id INTEGER NOT NULL REFERENCES point (id),
+    start_utc_s INTEGER NOT NULL,
+    opening_raw REAL NOT NULL,
+    closing_raw REAL NOT NULL,
+    advance_raw REAL NOT NULL,
+    method TEXT NOT NULL,
+    spanned_ms INTEGER NOT NULL,
+    observed_ms INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    seq INTEGER PRIMARY KEY,
+    revision INTEGER NOT NULL
+) STRICT;
+
+-- One row for each commit that added half hours or events: the hash of the seal before it and of the new rows.
+CREATE TABLE seal (
+    id INTEGER PRIMARY KEY,
+    first_seq INTEGER NOT NULL, -- of the half hours, 0 when there are none
+    last_seq INTEGER NOT NULL,
+    last_event INTEGER NOT NULL, -- events up to this one are sealed
+    hash BLOB NOT NULL
+) STRICT;
 
 -- Sums of the intervals of one local day by method, kept up with every interval that is written or revised.
 -- `weighted_raw` is the sum of advance times spanned time: the mean of a gauge over several half hours.
