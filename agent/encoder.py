@@ -39,11 +39,16 @@ class Encoder:
         self._message_bytes = message_bytes
         self._site = site_id
         self._ledger = ledger
-        self._factors = factors
-        self._streams_of: dict[tuple[str, str], list[Stream]] = {}
+        self.adopt(streams, factors)
+
+    def adopt(self, streams: Sequence[Stream], factors: SiteFactors) -> None:
+        """Go on with other streams and factors, from the next row on."""
+        streams_of: dict[tuple[str, str], list[Stream]] = {}
         for stream in streams:
             for ref in dict.fromkeys(stream.points()):
-                self._streams_of.setdefault((ref.device, ref.point), []).append(stream)
+                streams_of.setdefault((ref.device, ref.point), []).append(stream)
+        self._factors = factors
+        self._streams_of = streams_of
 
     def next_batch(self, after_seq: int, up_to_seq: int) -> LineBatch:
         """The rows behind `after_seq`, at least one and as far as one message holds them, none above `up_to_seq`.

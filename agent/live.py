@@ -40,7 +40,7 @@ class Live:
 
     async def figures(self) -> LiveFigures:
         """The figures of this moment."""
-        running = {(i.device, i.point, i.start_utc_s): i for i in self._recorder.running_intervals()}
+        running = {(i.device, i.point, i.start_utc_s): i for i in self._recorder.accounts.running()}
         return await asyncio.to_thread(self._figures, self._clock.now_ms(), running)
 
     def _figures(self, now_ms: int, running: dict[tuple[str, str, int], Interval]) -> LiveFigures:

@@ -1,58 +1,35 @@
-"""From the journal to the broker: messages in order, several in flight, each sent again until its lines are stored.
+"""From the journal to the broker: several messages in flight, each sent again until its lines are stored.
 
-What counts as stored is the bridge's confirmation (or, where the site file says so, the broker's acknowledgement). Only
-a confirmed sequence without a gap moves the cursor, and only the cursor releases frames from the journal.
+What counts as stored is the bridge's confirmation (or, where the site file says so, the broker's acknowledgement). The
+cursor moves over what is confirmed without a gap, and only the cursor releases frames from the journal. What an
+outage left behind goes out in a lane of its own, so that new rows do not wait for it.
 """
 
 import asyncio
 import json
-import math
-from collections import deque
-from dataclasses import dataclass, field, replace
+import secrets
+from collections.abc import AsyncIterator
 
 import structlog
 
 from agent.accounting.interval import Event
 from agent.clock import Clock
 from agent.encoder import Encoder, LineBatch
-from agent.mqtt import ConnectionLost, Message, MqttClient, PublishRefused, Subscription
+from agent.mqtt import ConnectionLost, Message, PublishRefused, Received
+from agent.publish_flight import ACCEPTED, REJECTED, Connection, Courier, Flight, PublishStats
+from agent.publish_lanes import Backlog, Lane, Pace, Window
+from agent.publish_ranges import Confirmed, Stretch
 from agent.recorder import Recorder
 from agent.settings.model import MqttTable
+
+__all__ = ["CONTENT_TYPE", "DESTINATION", "PublishStats", "Publisher", "topic_of"]
 
 log = structlog.get_logger(__name__)
 
 DESTINATION = "mqtt"
 CONTENT_TYPE = "text/plain; format=influx-line-protocol; precision=ms"
-_LONGEST_RESEND_S = 3600.0
-_LOOK_AGAIN_S = 1.0
+_LOOK_S = 0.2
 _STATUS_S = 10.0
-
-
-@dataclass(slots=True)
-class PublishStats:
-    """What went out. `acknowledged` counts messages whose lines are known to be stored."""
-
-    messages_published: int = 0
-    messages_acknowledged: int = 0
-    messages_rejected: int = 0
-    messages_resent: int = 0
-    lines_published: int = 0
-    confirmed_seq: int = 0
-    last_error: str = ""
-
-
-@dataclass(slots=True)
-class _Flight:
-    """A message on its way, until it is confirmed."""
-
-    batch: LineBatch
-    message: Message
-    confirmed: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    @property
-    def correlation(self) -> bytes:
-        """Names the range of the sequence that the message carries."""
-        return f"{self.batch.first_seq}-{self.batch.last_seq}".encode()
 
 
 def topic_of(settings: MqttTable, site_id: str, leaf: str) -> str:
@@ -69,7 +46,7 @@ class Publisher:
         settings: MqttTable,
         confirmed_seq: int,
         *,
-        client: MqttClient,
+        client: Connection,
         recorder: Recorder,
         encoder: Encoder,
         clock: Clock,
@@ -81,10 +58,16 @@ class Publisher:
         self._recorder = recorder
         self._encoder = encoder
         self._clock = clock
-        self._flights: deque[_Flight] = deque()
-        self._window = asyncio.Semaphore(settings.window)
+        self._run = secrets.token_hex(4)  # so that no answer to an earlier run, perhaps of another journal, counts
+        self._live_seq = confirmed_seq
+        self._backlog = Backlog()
+        self._confirmed = Confirmed(confirmed_seq)
+        self._flights: dict[bytes, Flight] = {}
+        self._window = Window(settings.window)
+        self._one_reader = asyncio.Lock()
         self._moved = asyncio.Event()
         self.stats = PublishStats(confirmed_seq=confirmed_seq)
+        self._courier = Courier(client, settings, self.stats, self._settle)
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -92,7 +75,9 @@ class Publisher:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._take_confirmations(confirmations))
             group.create_task(self._tell_status())
-            group.create_task(self._send_all(group))
+            group.create_task(self._send_again_on_new_connections())
+            group.create_task(self._send_live(group))
+            group.create_task(self._send_backlog(group))
 
     async def drained(self) -> None:
         """Return once everything that is durable in the journal is confirmed."""
@@ -100,94 +85,112 @@ class Publisher:
             self._moved.clear()
             await self._moved.wait()
 
-    async def _send_all(self, group: asyncio.TaskGroup) -> None:
-        sent_seq = self.stats.confirmed_seq
+    async def _send_live(self, group: asyncio.TaskGroup) -> None:
+        """Send new rows as they become durable. When too many wait, leave them to the backlog and go on behind them."""
         while True:
-            await self._window.acquire()
-            batch = await self._next_batch(sent_seq)
-            sent_seq = batch.last_seq
-            flight = _Flight(batch, self._message(batch))
-            self._flights.append(flight)
-            self.stats.messages_published += 1
-            self.stats.lines_published += batch.lines
-            group.create_task(self._deliver(flight))
+            await self._window.enter(Lane.LIVE)
+            durable_seq = await self._recorder.wait_for_more(self._live_seq)
+            if durable_seq - self._live_seq > self._settings.backlog_after_rows and self._window.has_two_lanes:
+                self._backlog.append(Stretch(self._live_seq + 1, durable_seq))
+                self._live_seq, self.stats.backlog_rows = durable_seq, self._backlog.rows
+                durable_seq = await self._recorder.wait_for_more(self._live_seq)
+            batch = await self._read(self._live_seq, durable_seq)
+            self._live_seq = batch.last_seq
+            self._send(group, batch, Lane.LIVE)
 
-    async def _next_batch(self, sent_seq: int) -> LineBatch:
+    async def _send_backlog(self, group: asyncio.TaskGroup) -> None:
+        """Send what was left behind, oldest first and at a stated pace, beside the live lane."""
+        pace = Pace(self._settings.backlog_lines_per_s)
         while True:
-            await self._recorder.wait_for_more(sent_seq)
-            batch = await asyncio.to_thread(self._encoder.next_batch, sent_seq)
-            if batch is not None:
-                return batch
-            await asyncio.sleep(_LOOK_AGAIN_S)
+            stretch = await self._backlog.oldest()
+            await self._window.enter(Lane.BACKLOG)
+            batch = await self._read(stretch.first_seq - 1, stretch.last_seq)
+            self._backlog.remove_up_to(batch.last_seq)
+            self.stats.backlog_rows = self._backlog.rows
+            self._send(group, batch, Lane.BACKLOG)
+            await pace.wait(batch.lines)
 
-    def _message(self, batch: LineBatch) -> Message:
+    async def _read(self, after_seq: int, up_to_seq: int) -> LineBatch:
+        """The next batch, from a thread that has ended when this returns or is cancelled."""
+        async with self._one_reader:
+            reading = asyncio.ensure_future(asyncio.to_thread(self._encoder.next_batch, after_seq, up_to_seq))
+            try:
+                return await asyncio.shield(reading)
+            finally:
+                await asyncio.wait([reading])
+
+    def _send(self, group: asyncio.TaskGroup, batch: LineBatch, lane: Lane) -> None:
+        """Let a batch go; it keeps its place in the window until it is confirmed. Without lines it needs no message."""
+        stretch = Stretch(batch.first_seq, batch.last_seq)
+        if not batch.lines:
+            self._window.leave(lane)
+            self._confirm(stretch)
+            return
+        flight = Flight(stretch, lane, self._message(batch, stretch.name(self._run)))
+        self._flights[stretch.name(self._run)] = flight
+        self.stats.messages_published += 1
+        self.stats.lines_published += batch.lines
+        group.create_task(self._courier.deliver(flight))
+
+    def _message(self, batch: LineBatch, correlation: bytes) -> Message:
         return Message(
             topic_of(self._settings, self._site_id, "lines"),
             batch.payload,
             content_type=CONTENT_TYPE,
             response_topic=topic_of(self._settings, self._site_id, "confirmed"),
-            correlation=f"{batch.first_seq}-{batch.last_seq}".encode(),
+            correlation=correlation,
             user_properties=(("lines", str(batch.lines)),),
         )
 
-    async def _deliver(self, flight: _Flight) -> None:
-        """Send a message, and send it again after a pause that doubles, until it is confirmed."""
-        pause_s = self._settings.resend_s
-        while not flight.confirmed.done():
-            await self._client.connected.wait()
-            try:
-                await self._client.publish(replace(flight.message, expiry_s=math.ceil(pause_s)))
-            except ConnectionLost as error:
-                self.stats.last_error = str(error)
-                await asyncio.sleep(0)
-                continue
-            except PublishRefused as error:
-                self._tell_refused(error)
-            else:
-                self._broker_has(flight)
-            await asyncio.wait([flight.confirmed], timeout=pause_s)
-            if not flight.confirmed.done():
-                pause_s = min(pause_s * 2, _LONGEST_RESEND_S)
-                self.stats.messages_resent += 1
-        self._settle(flight)
-
-    def _broker_has(self, flight: _Flight) -> None:
-        self.stats.last_error = ""
-        if self._settings.confirm == "broker" and not flight.confirmed.done():
-            flight.confirmed.set_result("accepted")
-
-    def _tell_refused(self, error: PublishRefused) -> None:
-        if self.stats.last_error != str(error):
-            log.error("broker_refuses", reason=str(error), hint="check the broker's ACL, quota and packet size")
-        self.stats.last_error = str(error)
-
-    def _settle(self, flight: _Flight) -> None:
-        """Count a confirmed message, and move the cursor over all that is confirmed without a gap.
-
-        The window opens only there: what is in flight stays one short stretch of the sequence.
-        """
-        answer = flight.confirmed.result()
-        self.stats.messages_acknowledged += 1
-        if answer != "accepted":
-            self.stats.messages_rejected += 1
-            log.error("lines_rejected", sequence=flight.correlation.decode(), reason=answer)
-            detail = f"sequence {flight.correlation.decode()}: {answer}"
-            self._recorder.note(Event(self._clock.now_ms(), "", "", "lines_rejected", detail))
-        while self._flights and self._flights[0].confirmed.done():
-            self.stats.confirmed_seq = self._flights.popleft().batch.last_seq
-            self._recorder.confirm(DESTINATION, self.stats.confirmed_seq)
-            self._window.release()
-            self._moved.set()
-
-    async def _take_confirmations(self, confirmations: Subscription) -> None:
+    async def _take_confirmations(self, confirmations: AsyncIterator[Received]) -> None:
         async for received in confirmations:
-            for flight in self._flights:
-                if flight.correlation == received.message.correlation and not flight.confirmed.done():
-                    flight.confirmed.set_result(received.message.payload.decode(errors="replace"))
+            self._hear(received.message.correlation or b"", received.message.payload.decode(errors="replace"))
             received.ack()
+
+    def _hear(self, correlation: bytes, answer: str) -> None:
+        """An answer to a message in flight settles it; any other is counted only."""
+        flight = self._flights.get(correlation)
+        stretch = Stretch.named(correlation, self._run)
+        if flight is not None and (answer == ACCEPTED or answer.startswith(REJECTED)):
+            self._settle(flight, answer)
+        elif stretch is not None and self._confirmed.covers(stretch):
+            self.stats.confirmations_repeated += 1
+        else:
+            self.stats.confirmations_unknown += 1
+
+    def _settle(self, flight: Flight, answer: str) -> None:
+        """A message needs nothing more. What was rejected is kept at the bridge, and recorded here as an event."""
+        del self._flights[flight.stretch.name(self._run)]
+        flight.answer = answer
+        flight.woken.set()
+        self._window.leave(flight.lane)
+        self.stats.messages_acknowledged += 1
+        if answer.startswith(REJECTED):
+            name = f"{flight.stretch.first_seq}-{flight.stretch.last_seq}"
+            self.stats.messages_rejected += 1
+            log.error("lines_rejected", sequence=name, reason=answer)
+            self._recorder.note(Event(self._clock.now_ms(), "", "", "lines_rejected", f"sequence {name}: {answer}"))
+        self._confirm(flight.stretch)
+
+    def _confirm(self, stretch: Stretch) -> None:
+        """Note what is stored, and move the cursor over all that is so without a gap."""
+        if self._confirmed.add(stretch):
+            self.stats.confirmed_seq = self._confirmed.cursor_seq
+            self._recorder.confirm(DESTINATION, self._confirmed.cursor_seq)
+            self._moved.set()
+        self.stats.stretches_ahead = len(self._confirmed.ahead)
+
+    async def _send_again_on_new_connections(self) -> None:
+        """A broker may have lost with its connection what it had acknowledged, so all that is in flight goes again."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            for flight in self._flights.values():
+                if flight.connection != self._client.connections:
+                    flight.woken.set()
 
     async def _tell_status(self) -> None:
         """Keep a retained status at the broker; its last will replaces it when the agent is gone."""
+        topic = topic_of(self._settings, self._site_id, "status")
         while True:
             await self._client.connected.wait()
             status = {
@@ -195,9 +198,9 @@ class Publisher:
                 "time_ms": self._clock.now_ms(),
                 "durable_seq": self._recorder.durable_seq,
                 "confirmed_seq": self.stats.confirmed_seq,
+                "backlog_rows": self.stats.backlog_rows,
                 "disk_error": self._recorder.disk_error,
             }
-            topic = topic_of(self._settings, self._site_id, "status")
             try:
                 await self._client.publish(Message(topic, json.dumps(status).encode(), retain=True))
             except (ConnectionLost, PublishRefused) as error:

@@ -18,8 +18,9 @@ import structlog
 from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
-from agent.accounting.interval import INTERVAL_MS, Event, Interval
+from agent.accounting.interval import INTERVAL_MS, Event
 from agent.accounting.recompute import recompute
+from agent.accounting.site_accounts import SiteAccounts
 from agent.storage.bounds import Bounds
 from agent.storage.journal import AccountState, Batch, Journal
 from collectors.frame import Frame, Layout
@@ -60,12 +61,11 @@ class Recorder:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._path = path
         self._zone = zone
-        self._gap_ms = gap_ms
         self._commit_s = commit_s
-        self._declared = (replacements, coils)
-        self._accounts: dict[str, DeviceAccount] = {}
+        self.accounts = SiteAccounts(gap_ms, replacements, coils)
         self._last_ms: dict[str, int] = {}
         self._late: dict[str, int] = {}
+        self._stored_layouts: set[str] = set()
         self._batch = Batch()
         self._committed = asyncio.Condition()
         self._one_commit = asyncio.Lock()
@@ -87,12 +87,12 @@ class Recorder:
         self.durable_seq = await self._in_thread(self._journal.last_seq)
         self._next_seq = self.durable_seq + 1
         for layout in layouts.values():
-            account = DeviceAccount(layout, self._gap_ms, *self._declared)
+            account = self.accounts.make(layout)
             stored = await self._in_thread(partial(self._journal.account, layout.device))
             if stored is not None and not account.load_state(stored[1].state, stored[0]):
                 await self._replay(account)
-            self._accounts[layout.device] = account
-        self._batch.layouts = list(layouts.values())
+            self.accounts[layout.device] = account
+            self._last_ms[layout.device] = account.last_ms
         return Resumed(
             await self._in_thread(self._journal.last_time_ms), await self._in_thread(self._journal.read_cursors)
         )
@@ -116,15 +116,22 @@ class Recorder:
         seq = self._take_seq()
         self._batch.frames.append((seq, frame))
         self.frames_recorded += 1
-        account = self._accounts[frame.device]
+        account = self.accounts[frame.device]
+        if frame.layout not in self._stored_layouts:
+            self._stored_layouts.add(frame.layout)
+            self._batch.layouts.append(account.layout)
         if frame.time_ms <= self._last_ms.get(frame.device, 0):
-            self._late[frame.device] = min(frame.time_ms, self._late.get(frame.device, frame.time_ms))
+            self.draw_again(frame.device, frame.time_ms)
             return
         self._last_ms[frame.device] = frame.time_ms
         outcome = account.take(frame.time_ms, frame.read_values(), frame.read_quality(), seq)
         self._batch.intervals.extend((self._take_seq(), interval) for interval in outcome.intervals)
         self._batch.events.extend(outcome.events)
         self._batch.accounts[frame.device] = AccountState(frame.layout, seq, b"")
+
+    def draw_again(self, device: str, time_ms: int) -> None:
+        """Have the half hours around a time drawn up again from the frames: something came to be known late."""
+        self._late[device] = min(time_ms, self._late.get(device, time_ms))
 
     def note(self, event: Event) -> None:
         """Put an event into the next commit."""
@@ -133,10 +140,6 @@ class Recorder:
     def confirm(self, destination: str, seq: int) -> None:
         """Note that a destination has everything up to `seq`; committed with the next batch."""
         self._batch.cursors[destination] = seq
-
-    def running_intervals(self) -> list[Interval]:
-        """The half hours of all points as they stand now."""
-        return [interval for account in self._accounts.values() for interval in account.running()]
 
     async def wait_for_more(self, seq: int) -> int:
         """Return the highest durable sequence number once it is above `seq`."""
@@ -166,7 +169,7 @@ class Recorder:
                 return
             last_seq = self._next_seq - 1
             for device, account in batch.accounts.items():
-                state = self._accounts[device].pack_state()
+                state = self.accounts[device].pack_state()
                 batch.accounts[device] = AccountState(account.layout, account.seq, state)
             await self._write_until_taken(batch)
             await self._draw_up_again()
@@ -179,14 +182,17 @@ class Recorder:
         """Recompute the half hours that late frames touch; what changed goes into the next commit."""
         late, self._late = self._late, {}
         for device, time_ms in late.items():
+            if await self._in_thread(partial(self._journal.is_before_the_frames, device, time_ms)):
+                self.note(Event(time_ms, device, "", "too_late", "the frames around it are gone; not accounted for"))
+                continue
             frames = await self._in_thread(partial(self._journal.frames_from, device, time_ms, _FRAMES_BEFORE))
-            account = DeviceAccount(self._accounts[device].layout, self._gap_ms, *self._declared)
+            account = self.accounts.make(self.accounts[device].layout)
             waiting = [(seq, frame) for seq, frame in self._batch.frames if frame.device == device]
             in_time = sorted((*frames, *waiting), key=lambda numbered: (numbered[1].time_ms, numbered[0]))
             known = [(seq, frame) for seq, frame in in_time if frame.layout == account.layout.digest]
             for interval in recompute(account, known, time_ms):
                 self._batch.intervals.append((self._take_seq(), interval))
-            self._accounts[device] = account
+            self.accounts[device] = account
             self._batch.accounts[device] = AccountState(account.layout.digest, self._next_seq - 1, b"")
             self.note(Event(time_ms, device, "", "late", "half hours around it drawn up again"))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from agent.encoder import Encoder
 from agent.live import Live
 from agent.mqtt import Broker, Message, MqttClient, Tls
 from agent.poll import Poller
+from agent.polling import Polling
 from agent.publish import DESTINATION, Publisher, topic_of
 from agent.recorder import Recorder, Resumed
 from agent.settings.model import MqttTable
@@ -39,6 +40,19 @@ def broker_of(settings: MqttTable, client_id: str, folder: Path) -> Broker:
     return Broker(settings.host, client_id, settings.port, settings.username, password, tls, window=settings.window)
 
 
+class NeedsRestart(Exception):  # noqa: N818 - what is to be done
+    """The changed site has something new that a running agent can not take over."""
+
+
+_FIXED: Mapping[str, Callable[[Site], object]] = {
+    "site.id": lambda site: site.file.site.id,
+    "site.time_zone": lambda site: site.file.site.time_zone,
+    "journal.path": lambda site: site.path(site.file.journal.path),
+    "journal.gap_s": lambda site: site.file.journal.gap_s,
+    "mqtt": lambda site: site.file.mqtt,
+}
+
+
 class Agent:
     """The parts of a running agent. Made by `open_agent`."""
 
@@ -47,28 +61,53 @@ class Agent:
         self.site = site
         self.recorder = recorder
         self.client = client
-        self.pollers = [Poller(endpoint, clock, keeper, recorder) for endpoint in site.endpoints]
+        self._polling = Polling(site.endpoints, clock, keeper, recorder)
         path = site.path(site.file.journal.path)
         factors = SiteFactors(site)
         self._ledgers = (Ledger(path), Ledger(path))
-        encoder = Encoder(site.file.site.id, (*site.streams, *site.products), self._ledgers[0], factors)
+        self._encoder = Encoder(site.file.site.id, (*site.streams, *site.products), self._ledgers[0], factors)
         self.publisher = Publisher(
             site.file.site.id,
             site.file.mqtt,
             resumed.cursors.get(DESTINATION, 0),
             client=client,
             recorder=recorder,
-            encoder=encoder,
+            encoder=self._encoder,
             clock=clock,
         )
         self.live = Live(site, clock, recorder, self._ledgers[1], factors)
         self._clock = clock
 
+    @property
+    def pollers(self) -> list[Poller]:
+        """How polling goes, by endpoint."""
+        return self._polling.pollers
+
     async def poll(self) -> None:
         """Poll every endpoint until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for poller in self.pollers:
-                group.create_task(poller.run(), name=f"poll {poller.health.endpoint}")
+        await self._polling.run()
+
+    async def reload(self, site: Site) -> list[str]:
+        """Go on with a changed site; gives what was touched. Counters, cursors and untouched endpoints go on.
+
+        Raises NeedsRestart, and changes nothing, for what only a restart can change.
+        """
+        fixed = [name for name, read in _FIXED.items() if read(site) != read(self.site)]
+        if fixed:
+            raise NeedsRestart(f"{', '.join(fixed)} changed: restart the agent for that")
+        newly_declared = [swap for swap in site.replacements if swap not in self.site.replacements]
+        factors = SiteFactors(site)
+        self._encoder.adopt((*site.streams, *site.products), factors)
+        self.live = Live(site, self._clock, self.recorder, self._ledgers[1], factors)
+        self.site = site
+
+        def adopt_accounts() -> None:
+            self.recorder.accounts.adopt(site.layouts, site.replacements, site.coils)
+
+        touched = await self._polling.adopt(site.endpoints, adopt_accounts)
+        for swap in newly_declared:
+            self.recorder.draw_again(swap.device, swap.at_ms)
+        return touched
 
     async def forward(self) -> None:
         """Commit, publish and hold the journal within its bounds until cancelled."""

@@ -12,9 +12,10 @@ from agent.carry import carry_lines
 from agent.clock import SystemClock
 from agent.mqtt import MqttClient
 from agent.notify import Notifier
-from agent.run import Agent, broker_of, open_agent
-from agent.settings.site import Site
-from agent.signals import until_signal
+from agent.run import Agent, NeedsRestart, broker_of, open_agent
+from agent.settings.mistakes import SettingsError
+from agent.settings.site import Site, load_site
+from agent.signals import on_hangup, until_signal
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,25 @@ class Pulse:
 async def run_agent_service(site: Site) -> None:
     """The agent until SIGTERM or SIGINT. Devices and broker may be away: it starts, says so, and catches up."""
     async with open_agent(site, SystemClock()) as agent:
-        await _run([agent.forward(), agent.poll()], _agent_pulse(agent))
+        asked = asyncio.Event()
+        on_hangup(asked.set)
+        await _run([agent.forward(), agent.poll(), _reload_when_asked(agent, asked)], _agent_pulse(agent))
+
+
+async def _reload_when_asked(agent: Agent, asked: asyncio.Event) -> None:
+    """Read the site again at every SIGHUP. A site with mistakes changes nothing: the agent goes on as it was."""
+    while True:
+        await asked.wait()
+        asked.clear()
+        try:
+            touched = await agent.reload(load_site(agent.site.folder))
+        except SettingsError as error:
+            for mistake in error.mistakes:
+                log.error("not_reloaded", mistake=str(mistake))
+        except NeedsRestart as error:
+            log.error("not_reloaded", mistake=str(error))
+        else:
+            log.info("reloaded", touched=touched)
 
 
 async def run_bridge_service(site: Site) -> None:

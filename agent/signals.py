@@ -2,6 +2,12 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
+
+
+def on_hangup(call: Callable[[], None]) -> None:
+    """Call on every SIGHUP from now on, in the event loop."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, call)
 
 
 async def until_signal() -> None:

@@ -59,6 +59,11 @@ class DeviceAccount:
         known = [account for account in self._every() if account.running.spanned_ms > 0]
         return [account.interval_of(account.running, account.running.last_raw) for account in known]
 
+    @property
+    def last_ms(self) -> int:
+        """The time of the newest reading that was accounted for, 0 for none."""
+        return max((max(account.running.last_ms, account.running.held_ms) for account in self._every()), default=0)
+
     def pack_state(self) -> bytes:
         """The state of every account, in the order of the layout's points, then of the coils."""
         return b"".join(account.pack_state() for account in self._every())

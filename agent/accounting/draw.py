@@ -10,7 +10,7 @@ from agent.accounting.calendar import months_of
 from agent.accounting.energy import amount_in, convert_amount_of, reference_state_of
 from agent.accounting.factors import FactorSet
 from agent.accounting.gas_volume import ReferenceState
-from agent.accounting.interval import INTERVAL_S, Interval, Sum
+from agent.accounting.interval import INTERVAL_MS, INTERVAL_S, Interval, Sum
 from agent.accounting.shares import Shares
 from agent.accounting.spans import Span
 from agent.accounting.statement import ProductLine, SpanFigures, Statement, StatementLine
@@ -89,7 +89,8 @@ class _Drawer:
             converted = [self._convert(stream, state, *pair) for pair in zip(figures, self._spans, strict=True)]
         except ValueError as error:
             return StatementLine(stream, figures, str(error))
-        return StatementLine(stream, tuple(converted))
+        known = any(span.is_known for span in converted)
+        return StatementLine(stream, tuple(converted), "" if known else "nothing is known of it in this time")
 
     def figures(self, stream: Stream) -> tuple[SpanFigures, ...]:
         """The amounts of a stream or product by span, not converted."""
@@ -113,7 +114,8 @@ class _Drawer:
         if state not in {None, ReferenceState.AS_METERED} and stream.line is not None:
             amount, shares = self._volume(stream, state, span)
         converted = convert_amount_of(stream, amount, state, self._factors)
-        return SpanFigures(figures.name, figures.amount, converted, shares)
+        is_known = shares.missing_ms < shares.expected_ms
+        return SpanFigures(figures.name, figures.amount, converted if is_known else None, shares)
 
     def _volume(self, stream: Stream, state: ReferenceState | None, span: Span) -> tuple[Decimal, Shares]:
         """A gas volume in a reference state, each half hour with its own pressure and temperature.
@@ -123,13 +125,14 @@ class _Drawer:
         points = [(ref.device, ref.point) for ref in dict.fromkeys(stream.points())]
         found = self._history.intervals(points, span.start_utc_s, span.end_utc_s)
         known = {(interval.device, interval.point, interval.start_utc_s): interval for interval in found}
-        volume, spanned = Decimal(0), []
+        volume, spanned, expected_ms = Decimal(0), [], 0
         for start_utc_s in range(span.start_utc_s, span.end_utc_s, INTERVAL_S):
+            expected_ms += INTERVAL_MS if any(term.holds_at(start_utc_s) for term in stream.terms) else 0
             half_hour = half_hour_of(stream, start_utc_s, lambda *key: known.get(key))
             if half_hour is not None:
                 volume += amount_in(half_hour, state)
                 spanned.append((half_hour.method, half_hour.spanned_ms))
-        return volume, Shares.of((span.end_utc_s - span.start_utc_s) * 1000, spanned)
+        return volume, Shares.of(expected_ms, spanned)
 
 
 def _amount_of(term: Term, part: Sum) -> Decimal:

@@ -20,10 +20,14 @@ def recompute(account: DeviceAccount, frames: Sequence[NumberedFrame], late_ms: 
     point ahead of the half hours that are touched. Afterwards the account stands where the last frame left it.
     """
     touched_ms = _touched_from_ms(account, frames, late_ms)
+    first_ms = min((time_ms for time_ms in touched_ms.values() if time_ms), default=0)
     intervals: list[Interval] = []
     for seq, frame in frames:
         outcome = account.take(frame.time_ms, frame.read_values(), frame.read_quality(), seq)
-        intervals.extend(item for item in outcome.intervals if item.start_utc_s * 1000 >= touched_ms[item.point])
+        # Coils are counted from two points and have a name of their own: they go with the first of the points.
+        intervals.extend(
+            item for item in outcome.intervals if item.start_utc_s * 1000 >= touched_ms.get(item.point, first_ms)
+        )
     return intervals
 
 

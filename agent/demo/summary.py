@@ -101,7 +101,7 @@ class _Reader:
         self._mill = mill
         self._ledger = ledger
         self._starts = range(start_ms // 1000 // INTERVAL_S * INTERVAL_S, end_ms // 1000 + 1, INTERVAL_S)
-        self._running = {(i.device, i.point, i.start_utc_s): i for i in agent.recorder.running_intervals()}
+        self._running = {(i.device, i.point, i.start_utc_s): i for i in agent.recorder.accounts.running()}
         self._spans: dict[PointRef, tuple[int, int]] = {}
 
     def figures(self) -> WindowFigures:

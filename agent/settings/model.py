@@ -76,7 +76,7 @@ class MqttTable(Table):
     resend_s: Annotated[float, Field(ge=1)] = 60
     confirm: Literal["bridge", "broker"] = "bridge"
     backlog_after_rows: Annotated[int, Field(ge=1)] = 500
-    backlog_lines_per_s: Annotated[float, Field(gt=0)] = 5000
+    backlog_lines_per_s: Annotated[float, Field(gt=0)] = 2000
 
 
 class BridgeTable(Table):

@@ -1,7 +1,7 @@
 """Checks the tables that speak of streams and points by name: replacements, balances, allocations."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
@@ -98,12 +98,20 @@ class _Checker:
             )
         for name in table.by:
             self._find((*path, "by"), name)
+        areas = {stream.area for stream in self._streams.values()}
+        for area in table.shares:
+            if area not in areas:
+                self._tell((*path, "shares", area), f"no stream has the area {area!r}", _close_to(area, areas))
 
     def _find(self, path: KeyPath, name: str) -> Stream | None:
         if name not in self._streams:
-            close = difflib.get_close_matches(name, self._streams, n=1)
-            self._tell(path, f"no stream {name!r}", f"did you mean {close[0]!r}?" if close else "")
+            self._tell(path, f"no stream {name!r}", _close_to(name, self._streams))
         return self._streams.get(name)
 
     def _tell(self, path: KeyPath, message: str, hint: str) -> None:
         self.mistakes.append(self._source.mistake(path, message, hint))
+
+
+def _close_to(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else ""

@@ -205,6 +205,19 @@ class Journal:
         ).fetchall()
         return [(row[0], Frame(*row[1:])) for row in (*reversed(ahead), *since)]
 
+    def is_before_the_frames(self, device: str, time_ms: int) -> bool:
+        """Whether a time lies before all frames of a device that are still kept, and half hours rest on older ones."""
+        earlier = "SELECT 1 FROM frame WHERE device = ? AND time_ms < ? LIMIT 1"
+        if self._db.execute(earlier, (device, time_ms)).fetchone() is not None:
+            return False
+        later = "SELECT min(time_ms) FROM frame WHERE device = ? AND time_ms > ?"
+        (oldest_ms,) = self._db.execute(later, (device, time_ms)).fetchone()
+        oldest_half_hour = (
+            "SELECT min(start_utc_s) FROM interval WHERE point_id IN (SELECT id FROM point WHERE device = ?)"
+        )
+        (start_utc_s,) = self._db.execute(oldest_half_hour, (device,)).fetchone()
+        return None not in {oldest_ms, start_utc_s} and start_utc_s * 1000 < interval_start_ms(oldest_ms)
+
     def _seen_since(self, device: str, before_ms: int) -> int:
         """The time since which each point had a good reading before a moment; a point that had none does not count."""
         seen: set[int] = set()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.accounting.interval import Interval
 from agent.demo.run import SEED, START_MS
+from agent.settings.site import load_site
 from agent.storage.ledger import Ledger
 from collectors.frame import is_good
 from collectors.simulated.mill import Mill
@@ -18,6 +18,7 @@ from tests.conftest import StartMosquitto, StartVictoriaMetrics
 
 pytestmark = pytest.mark.xdist_group("demo")  # one demonstration serves the whole module
 
+DEMO = Path(__file__).parents[2] / "configs" / "demo"
 REGISTERS = {
     "grid_power": [("incoming", "energy_import", 1)],
     "melting_1_gas": [("melting_1", "gas_volume", 1)],
@@ -126,15 +127,15 @@ def test_the_database_holds_every_point_that_was_published(
         for series in database.export()
     }
     ledger, expected = Ledger(tmp_path / "journal.sqlite3"), Counter[tuple[str, str, str, str]]()
-    for row in ledger.outgoing(0, 10**6):
-        if isinstance(row.item, Interval):
-            for name in ("opening_raw", "closing_raw", "advance_raw", "spanned_s", "observed_s", "method"):
-                expected[f"interval_{name}", row.item.device, row.item.point, ""] += 1
-        else:
-            layout = ledger.layout(row.item.layout)
-            for point, code in zip(layout.points, row.item.read_quality(), strict=True):
+    points = [(device, point.id) for device, layout in load_site(DEMO).layouts.items() for point in layout.points]
+    for interval in ledger.intervals(points, 0, 2**40):
+        for name in ("opening_raw", "closing_raw", "advance_raw", "spanned_s", "observed_s", "method"):
+            expected[f"interval_{name}", interval.device, interval.point, ""] += 1
+    for device in load_site(DEMO).layouts:
+        for frame in ledger.frames(device):
+            for point, code in zip(ledger.layout(frame.layout).points, frame.read_quality(), strict=True):
                 assert is_good(code)
-                expected[f"reading_{point.id}", row.item.device, "", ""] += 1
+                expected[f"reading_{point.id}", device, "", ""] += 1
     assert {key: count for key, count in stored.items() if not key[3]} == expected
     half_hours = {key[3]: count for key, count in stored.items() if key[0] == "energy_amount"}
     assert len(half_hours) == 18

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from agent.accounting.interval import Interval, Method
 from agent.recorder import Recorder
+from agent.storage.bounds import Bounds
 from agent.storage.ledger import Ledger
 from collectors.frame import Frame, Kind, Layout, Point
 
@@ -104,12 +105,48 @@ async def test_a_late_frame_draws_up_again_what_it_touches(tmp_path: Path) -> No
         await recorder.commit()
         after = closed_intervals(path)
         assert [(i.advance_raw, i.revision) for i in after] == [(0, 1), (0, 1), (3600, 1)]
-        (running,) = recorder.running_intervals()
+        (running,) = recorder.accounts.running()
         assert running.advance_raw == 200
         recorder.record(frame(5700, 3850))
-        (running,) = recorder.running_intervals()
+        (running,) = recorder.accounts.running()
         assert running.advance_raw == 250
     assert sum(i.advance_raw for i in after) + running.advance_raw == 3850
+
+
+async def test_a_late_frame_is_known_as_late_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    async with recording(path) as recorder:
+        for at_s in range(0, 1200, 60):
+            recorder.record(frame(at_s, at_s))
+    async with recording(path) as recorder:
+        recorder.record(frame(30, 30))
+        for at_s in range(1200, 1861, 60):
+            recorder.record(frame(at_s, at_s))
+        await recorder.commit()
+        await recorder.commit()
+    (interval,) = closed_intervals(path)
+    assert (interval.advance_raw, interval.observed_ms) == (1800, 1_800_000)
+    ledger = Ledger(path)
+    assert {event.kind for event in ledger.events()} == {"late"}
+    ledger.close()
+
+
+async def test_a_frame_that_is_later_than_what_is_kept_changes_nothing_and_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    async with recording(path) as recorder:
+        for at_s in range(0, 9001, 60):
+            recorder.record(frame(at_s, at_s))
+        await recorder.commit()
+        before = closed_intervals(path)
+        await recorder.keep_within(Bounds(0, 10**12, 0), 76, NINE_MS + 4_500_000)
+        recorder.record(frame(30, 30))
+        await recorder.commit()
+        await recorder.commit()
+    assert closed_intervals(path) == before
+    assert all(interval.method is Method.MEASURED for interval in before)
+    ledger = Ledger(path)
+    assert [event.kind for event in ledger.events()] == ["too_late"]
+    ledger.close()
 
 
 async def test_cancelling_commits_what_was_recorded(tmp_path: Path) -> None:

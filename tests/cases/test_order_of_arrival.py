@@ -132,3 +132,14 @@ async def test_a_point_that_never_answers_does_not_keep_the_others_from_being_dr
     polls = [Poll(at_s, 10 * at_s, at_s, 0.0, dead) for at_s in range(0, 7300, 20)]
     late = Poll(5410, 54_100, 5410, 0.0, dead)
     assert_same(await half_hours_of([polls, [late]]), await half_hours_of([by_time([*polls, late])]))
+
+
+async def test_a_late_reading_behind_a_wrong_one_moves_the_boundary_before_both() -> None:
+    """The mill stands until 09:30:07 and then uses 300 kWh: none of it belongs to the half hour before."""
+    polls = [Poll(at_s, 1000, at_s, 5.0) for at_s in range(5, 1800, 10)]
+    wrong = Poll(1805, 0, 1805, 5.0)
+    after = [Poll(at_s, 1300, at_s, 5.0) for at_s in range(1810, 3700, 10)]
+    late = Poll(1807, 1000, 1807, 5.0)
+    found = await half_hours_of([[*polls, wrong, *after], [late]])
+    assert [one.advance_raw for one in found if one.point == "energy"] == [0, 300]
+    assert_same(found, await half_hours_of([by_time([*polls, wrong, *after, late])]))

@@ -190,7 +190,7 @@ def test_a_month_is_the_sum_of_its_days_and_of_its_half_hours(
     whole, *finer = drawn_lines
     for lines in finer:
         for line, expected in zip(lines, whole, strict=True):
-            assert (line.amount, line.shares, line.problem) == (expected.amount, expected.shares, "")
+            assert (line.amount, line.shares, line.problem) == (expected.amount, expected.shares, expected.problem)
             assert float(line.energy_gj or 0) == pytest.approx(float(expected.energy_gj or 0), rel=1e-12)
             assert float(line.co2_kg or 0) == pytest.approx(float(expected.co2_kg or 0), rel=1e-12)
     counts = [(ref, advance) for (ref, _), (advance, _, _) in latest.items()]
