@@ -18,11 +18,11 @@ import structlog
 from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
-from agent.accounting.interval import INTERVAL_MS, Event
-from agent.accounting.recompute import recompute
+from agent.accounting.interval import INTERVAL_MS, Event, withdrawn
+from agent.accounting.recompute import Redrawn, recompute
 from agent.accounting.site_accounts import SiteAccounts
 from agent.storage.bounds import Bounds
-from agent.storage.journal import AccountState, Batch, Journal
+from agent.storage.journal import AccountState, Batch, Journal, Stored
 from collectors.frame import Frame, Layout
 
 log = structlog.get_logger(__name__)
@@ -190,11 +190,25 @@ class Recorder:
             waiting = [(seq, frame) for seq, frame in self._batch.frames if frame.device == device]
             in_time = sorted((*frames, *waiting), key=lambda numbered: (numbered[1].time_ms, numbered[0]))
             known = [(seq, frame) for seq, frame in in_time if frame.layout == account.layout.digest]
-            for interval in recompute(account, known, time_ms):
-                self._batch.intervals.append((self._take_seq(), interval))
+            redrawn = recompute(account, known, time_ms)
+            stored = await self._in_thread(partial(self._journal.stored_of, device, min(redrawn.starts_ms.values())))
+            self._replace_half_hours(device, redrawn, stored)
             self.accounts[device] = account
             self._batch.accounts[device] = AccountState(account.layout.digest, self._next_seq - 1, b"")
             self.note(Event(time_ms, device, "", "late", "half hours around it drawn up again"))
+
+    def _replace_half_hours(self, device: str, redrawn: Redrawn, stored: Stored) -> None:
+        """Put what was redrawn into the next commit, withdraw what it no longer has, and list what it newly found."""
+        drawn = {(interval.point, interval.start_utc_s) for interval in redrawn.intervals}
+        gone = [(point, start) for point, start in stored.half_hours - drawn if redrawn.covers(point, start)]
+        for interval in redrawn.intervals:
+            self._batch.intervals.append((self._take_seq(), interval))
+        for point, start in sorted(gone):
+            seq = self._take_seq()
+            self._batch.intervals.append((seq, withdrawn(device, point, start, seq)))
+        for event in redrawn.events:
+            if (event.point, event.kind, event.time_ms) not in stored.events:
+                self.note(event)
 
     async def _write_until_taken(self, batch: Batch) -> None:
         """Write the batch; a disk that refuses is asked again with the same batch, until the agent is closing."""

@@ -1,9 +1,13 @@
 """The two services, agent and bridge, from start to signal. Tells log and service manager how they stand."""
 
 import asyncio
+import os
+import signal
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
@@ -33,12 +37,46 @@ class Pulse:
     status: Callable[[], str]
 
 
+def pid_file_of(site: Site) -> Path:
+    """Where a running agent leaves its process id, beside its journal."""
+    path = site.path(site.file.journal.path)
+    return path.with_name(path.name + ".pid")
+
+
+def ask_to_reload(site: Site) -> str:
+    """Send a running agent SIGHUP. Gives what stands in the way, empty when it was sent."""
+    path = pid_file_of(site)
+    try:
+        os.kill(int(path.read_text(encoding="ascii")), signal.SIGHUP)
+    except FileNotFoundError:
+        return f"{path}: no agent of this site is running"
+    except (ProcessLookupError, ValueError):
+        return f"{path}: the agent that wrote this is gone; start it"
+    except PermissionError as error:
+        return f"{path}: {error.strerror}; ask as the agent's user or root"
+    return ""
+
+
+@contextmanager
+def _pid_file(path: Path) -> Iterator[None]:
+    path.write_text(str(os.getpid()), encoding="ascii")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
 async def run_agent_service(site: Site) -> None:
     """The agent until SIGTERM or SIGINT. Devices and broker may be away: it starts, says so, and catches up."""
     async with open_agent(site, SystemClock()) as agent:
-        asked = asyncio.Event()
-        on_hangup(asked.set)
-        await _run([agent.forward(), agent.poll(), _reload_when_asked(agent, asked)], _agent_pulse(agent))
+        with _pid_file(pid_file_of(site)):
+            await _run_agent(agent)
+
+
+async def _run_agent(agent: Agent) -> None:
+    asked = asyncio.Event()
+    on_hangup(asked.set)
+    await _run([agent.forward(), agent.poll(), _reload_when_asked(agent, asked)], _agent_pulse(agent))
 
 
 async def _reload_when_asked(agent: Agent, asked: asyncio.Event) -> None:

@@ -43,6 +43,11 @@ class Interval:
     revision: int = 0
 
 
+def withdrawn(device: str, point: str, start_utc_s: int, seq: int) -> Interval:
+    """A half hour that was stored, and of which later readings say that nothing is known."""
+    return Interval(device, point, start_utc_s, 0.0, 0.0, 0.0, Method.MISSING, 0, 0, seq, seq)
+
+
 @dataclass(frozen=True, slots=True)
 class Sum:
     """The half hours of one point within some time that are known by one method, summed up.

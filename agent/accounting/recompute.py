@@ -1,9 +1,10 @@
 """Half hours drawn up again from frames in order of time, after a frame came in late. Knows no storage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from agent.accounting.device_account import DeviceAccount
-from agent.accounting.interval import Interval, interval_start_ms
+from agent.accounting.interval import Event, Interval, interval_start_ms
 from collectors.frame import Frame, is_good
 
 NumberedFrame = tuple[int, Frame]
@@ -13,7 +14,23 @@ _READINGS_TOUCHED = 2
 """The last reading before a late one shares out its step anew; one that was held back was judged by the next."""
 
 
-def recompute(account: DeviceAccount, frames: Sequence[NumberedFrame], late_ms: int) -> list[Interval]:
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """What frames give when they are accounted for again: closed half hours and events, from an instant on.
+
+    `starts_ms` says for each point (and, under "", for coils) from which half hour on they hold.
+    """
+
+    intervals: list[Interval]
+    events: list[Event]
+    starts_ms: Mapping[str, int]
+
+    def covers(self, point: str, start_utc_s: int) -> bool:
+        """Whether a half hour of a point was drawn up again."""
+        return start_utc_s * 1000 >= self.starts_ms.get(point, self.starts_ms[""])
+
+
+def recompute(account: DeviceAccount, frames: Sequence[NumberedFrame], late_ms: int) -> Redrawn:
     """The closed half hours that a frame of the time `late_ms` touches, and all later ones, from a fresh account.
 
     The frames are in order of time; the late one is among them, with enough before it to hold a good reading of each
@@ -21,14 +38,13 @@ def recompute(account: DeviceAccount, frames: Sequence[NumberedFrame], late_ms: 
     """
     touched_ms = _touched_from_ms(account, frames, late_ms)
     first_ms = min((time_ms for time_ms in touched_ms.values() if time_ms), default=0)
-    intervals: list[Interval] = []
+    # Coils are counted from two points and have a name of their own: they go with the first of the points.
+    redrawn = Redrawn([], [], {**touched_ms, "": first_ms})
     for seq, frame in frames:
         outcome = account.take(frame.time_ms, frame.read_values(), frame.read_quality(), seq)
-        # Coils are counted from two points and have a name of their own: they go with the first of the points.
-        intervals.extend(
-            item for item in outcome.intervals if item.start_utc_s * 1000 >= touched_ms.get(item.point, first_ms)
-        )
-    return intervals
+        redrawn.intervals.extend(item for item in outcome.intervals if redrawn.covers(item.point, item.start_utc_s))
+        redrawn.events.extend(event for event in outcome.events if redrawn.covers(event.point, event.time_ms // 1000))
+    return redrawn
 
 
 def _touched_from_ms(account: DeviceAccount, frames: Sequence[NumberedFrame], late_ms: int) -> dict[str, int]:

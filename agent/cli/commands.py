@@ -13,7 +13,7 @@ from agent.accounting.calendar import fiscal_year_of
 from agent.check import check_factors
 from agent.clock import SystemClock
 from agent.logs import set_up_logs
-from agent.service import run_agent_service, run_bridge_service
+from agent.service import ask_to_reload, run_agent_service, run_bridge_service
 from agent.settings.site import load_site
 from agent.storage.ledger import Ledger
 from agent.texts import texts_for
@@ -104,6 +104,14 @@ def run(options: argparse.Namespace) -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_agent_service(load_site(options.folder)))
     return 0
+
+
+def reload(options: argparse.Namespace) -> int:
+    """Have a running agent read its site again; a site with mistakes is not offered to it."""
+    problem = ask_to_reload(load_site(options.folder))
+    if problem:
+        print(problem, file=sys.stderr)
+    return 1 if problem else 0
 
 
 def bridge(options: argparse.Namespace) -> int:

@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(inside, "verify", commands.verify_ledger, "hash every half hour and event again, against the seals")
     _command(subparsers, "plan", commands.plan, "print the reads that one poll of each endpoint sends")
     _command(subparsers, "run", commands.run, "read meters, keep the journal, publish")
+    _command(subparsers, "reload", commands.reload, "have the running agent take over a changed site file")
     _command(subparsers, "bridge", commands.bridge, "take lines from the broker to the database or to files")
     return parser
 

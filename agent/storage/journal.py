@@ -55,6 +55,14 @@ class Batch:
         return bool(self.layouts or self.frames or self.intervals or self.accounts or self.events or self.cursors)
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored of a device: half hours by point and start, events by point, kind and time in ms."""
+
+    half_hours: frozenset[tuple[str, int]]
+    events: frozenset[tuple[str, str, int]]
+
+
 class Journal:
     """The open journal of a site in a time zone. Every method is called from one thread at a time."""
 
@@ -204,6 +212,18 @@ class Journal:
             (device, whole_ms),
         ).fetchall()
         return [(row[0], Frame(*row[1:])) for row in (*reversed(ahead), *since)]
+
+    def stored_of(self, device: str, from_ms: int) -> Stored:
+        """The half hours and events of a device from a time on, withdrawn half hours left out."""
+        half_hours = self._db.execute(
+            "SELECT point, start_utc_s FROM interval JOIN point ON point.id = point_id "
+            "WHERE device = ? AND start_utc_s >= ? AND method <> 'missing'",
+            (device, from_ms // 1000),
+        ).fetchall()
+        events = self._db.execute(
+            "SELECT point, kind, time_ms FROM event WHERE device = ? AND time_ms >= ?", (device, from_ms)
+        ).fetchall()
+        return Stored(frozenset(half_hours), frozenset(events))
 
     def is_before_the_frames(self, device: str, time_ms: int) -> bool:
         """Whether a time lies before all frames of a device that are still kept, and half hours rest on older ones."""

@@ -80,7 +80,8 @@ class Ledger:
         """The stored intervals of some (device, point) pairs that start within [from, to), by point and time."""
         query = (
             f"SELECT {_INTERVAL_COLUMNS} FROM interval JOIN point ON point.id = point_id "  # noqa: S608 - constant
-            "WHERE point.device = ? AND point.point = ? AND start_utc_s >= ? AND start_utc_s < ? ORDER BY start_utc_s"
+            "WHERE point.device = ? AND point.point = ? AND start_utc_s >= ? AND start_utc_s < ? "
+            "AND method <> 'missing' ORDER BY start_utc_s"
         )
         for device, point in points:
             for row in self._db.execute(query, (device, point, from_utc_s, to_utc_s)):
@@ -90,7 +91,7 @@ class Ledger:
         """The interval of a point that starts then, with its place in the sequence; None where there is none."""
         row = self._db.execute(
             f"SELECT interval.seq, {_INTERVAL_COLUMNS} FROM interval JOIN point ON point.id = point_id "  # noqa: S608 - constant
-            "WHERE point.device = ? AND point.point = ? AND start_utc_s = ?",
+            "WHERE point.device = ? AND point.point = ? AND start_utc_s = ? AND method <> 'missing'",
             (device, point, start_utc_s),
         ).fetchone()
         return None if row is None else (row[0], _interval(row[1:]))

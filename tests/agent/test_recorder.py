@@ -113,6 +113,27 @@ async def test_a_late_frame_draws_up_again_what_it_touches(tmp_path: Path) -> No
     assert sum(i.advance_raw for i in after) + running.advance_raw == 3850
 
 
+async def test_what_late_history_contradicts_is_withdrawn_and_its_events_are_listed(tmp_path: Path) -> None:
+    """An outage seemed one rise; history says that the register was reset in it: the half hour between is unknown."""
+    path = tmp_path / "journal.sqlite3"
+    async with recording(path) as recorder:
+        for at_s, raw in ((0, 100), (60, 160), (7200, 1000), (7260, 1060)):
+            recorder.record(frame(at_s, raw))
+        await recorder.commit()
+        assert [i.start_utc_s - NINE_MS // 1000 for i in closed_intervals(path)] == [0, 1800, 3600, 5400]
+        for at_s, raw in ((3660, 20), (3720, 80)):
+            recorder.record(frame(at_s, raw))
+        await recorder.commit()
+        await recorder.commit()
+    after = [(i.start_utc_s - NINE_MS // 1000, i.advance_raw, i.spanned_ms // 1000) for i in closed_intervals(path)]
+    # 60 counts in the 60 s after 3,660 s; then 920 in 3,480 s: 444 of them in the 1,680 s before 5,400 s
+    assert after == [(0, 60, 60), (3600, 60 + 444, 1740), (5400, 476, 1800)]
+    ledger = Ledger(path)
+    assert "reset" in {event.kind for event in ledger.events()}
+    assert ledger.verify().problems == ()
+    ledger.close()
+
+
 async def test_a_late_frame_is_known_as_late_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     async with recording(path) as recorder:

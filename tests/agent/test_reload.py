@@ -14,6 +14,7 @@ from agent.storage.ledger import Ledger
 from collectors.frame import is_good
 from collectors.simulated.mill import Mill
 from collectors.simulated.serve import serve_mill
+from tests.agent.conftest import run_atsuen
 from tests.agent.test_service import Service, now_ms, running, stop_in_order
 from tests.conftest import find_free_ports_in_a_row, until
 
@@ -92,7 +93,8 @@ async def test_only_what_changed_starts_anew(folder: Path) -> None:
             await hang_up(agent, "not_reloaded")
             assert "mqtt changed: restart the agent" in agent.logged("not_reloaded")[-1]["mistake"]
             write_site(folder, first)
-            await hang_up(agent, "reloaded")
+            assert run_atsuen(["reload", "-c", folder]).returncode == 0
+            await until(lambda: len(agent.logged("reloaded")) == 2, 20)
             offices = len(good_frames(folder, "offices"))
             incoming = len(good_frames(folder, "incoming"))
             await until(lambda: len(good_frames(folder, "incoming")) > incoming + 5, 20)
@@ -100,6 +102,8 @@ async def test_only_what_changed_starts_anew(folder: Path) -> None:
             touched = [str(record["touched"]) for record in agent.logged("reloaded")]
             assert touched == ["['feeders']", "['feeders']"]
             stop_in_order(agent)
+    done = run_atsuen(["reload", "-c", folder])
+    assert (done.returncode, "no agent of this site is running" in done.stderr) == (1, True)
     times = good_frames(folder, "incoming")
     steps = [later - earlier for earlier, later in pairwise(times)]
     assert max(steps) < 1500  # never started anew: no pause of five seconds, no reconnect
