@@ -31,6 +31,7 @@ class DeviceAccount:
         coils: Sequence[CoilRule] = (),
     ) -> None:
         self.layout = layout
+        self._taken_ms = 0
         accounts = [_account(layout.device, point, gap_ms, replacements) for point in layout.points]
         self._accounts = [(index, account) for index, account in enumerate(accounts) if account is not None]
         self._coils = [
@@ -44,8 +45,14 @@ class DeviceAccount:
         ]
 
     def take(self, time_ms: int, values: Sequence[float], quality: Sequence[int], seq: int) -> Outcome:
-        """Account for one frame. Points of bad quality are passed over; frames come in order of time."""
+        """Account for one frame. Points of bad quality are passed over; frames come in order of time.
+
+        A second frame of the same moment says nothing new and is passed over too.
+        """
         outcome = Outcome()
+        if time_ms == self._taken_ms:
+            return outcome
+        self._taken_ms = time_ms
         for index, account in self._accounts:
             if quality[index] >> 30 == 0:
                 account.take(values[index], time_ms, seq, outcome)

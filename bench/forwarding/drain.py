@@ -60,10 +60,11 @@ async def fill(recorder: Recorder, frames: int) -> None:
 
 
 async def record_live(recorder: Recorder) -> None:
-    """Frames of this moment, at the rate of the plant, until cancelled."""
-    began_s, number = time.monotonic(), 0
+    """Frames of this moment, at the rate of the plant, until cancelled. No two have the same time."""
+    began_s, number, time_ms = time.monotonic(), 0, 0
     while True:
-        recorder.record(make_frame(number, time.time_ns() // 1_000_000))
+        time_ms = max(time_ms + 1, time.time_ns() // 1_000_000)
+        recorder.record(make_frame(number, time_ms))
         number += 1
         await asyncio.sleep(max(0.0, began_s + number * FRAME_MS / 1000 - time.monotonic()))
 

@@ -170,6 +170,20 @@ async def test_a_frame_that_is_later_than_what_is_kept_changes_nothing_and_is_li
     ledger.close()
 
 
+async def test_two_frames_of_one_moment_count_once(tmp_path: Path) -> None:
+    gauge = Layout("meter", (*LAYOUT.points, Point("power", Kind.GAUGE, "kW")))
+    path = tmp_path / "journal.sqlite3"
+    recorder = Recorder(path, TOKYO, 120_000)
+    await recorder.open({"meter": gauge})
+    for at_s in (1, 2, 2, 3):
+        recorder.record(Frame.pack(gauge, NINE_MS + at_s * 1000, [at_s * 10.0, 5.0], [0, 0]))
+    await recorder.commit()
+    await recorder.commit()
+    running = {interval.point: interval for interval in recorder.accounts.running()}
+    await recorder.close()
+    assert (running["energy"].advance_raw, running["power"].advance_raw) == (20, 5.0)
+
+
 async def test_cancelling_commits_what_was_recorded(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     recorder = Recorder(path, TOKYO, gap_ms=120_000, commit_s=60)
