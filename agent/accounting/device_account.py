@@ -31,7 +31,6 @@ class DeviceAccount:
         coils: Sequence[CoilRule] = (),
     ) -> None:
         self.layout = layout
-        self._taken_ms = 0
         accounts = [_account(layout.device, point, gap_ms, replacements) for point in layout.points]
         self._accounts = [(index, account) for index, account in enumerate(accounts) if account is not None]
         self._coils = [
@@ -47,17 +46,14 @@ class DeviceAccount:
     def take(self, time_ms: int, values: Sequence[float], quality: Sequence[int], seq: int) -> Outcome:
         """Account for one frame. Points of bad quality are passed over; frames come in order of time.
 
-        A second frame of the same moment says nothing new and is passed over too.
+        A second reading of the same moment says nothing new and is passed over too.
         """
         outcome = Outcome()
-        if time_ms == self._taken_ms:
-            return outcome
-        self._taken_ms = time_ms
         for index, account in self._accounts:
-            if quality[index] >> 30 == 0:
+            if quality[index] >> 30 == 0 and time_ms != account.running.last_ms:
                 account.take(values[index], time_ms, seq, outcome)
         for number, weight, coil in self._coils:
-            if quality[number] >> 30 == 0 and quality[weight] >> 30 == 0:
+            if quality[number] >> 30 == 0 and quality[weight] >> 30 == 0 and time_ms != coil.running.last_ms:
                 coil.take_coil(values[number], values[weight], time_ms, seq, outcome)
         return outcome
 
