@@ -14,7 +14,8 @@ from agent.mqtt import Broker, ConnectionLost, Message, MqttClient, Subscription
 from agent.sinks import Sink
 from agent.sinks.files import FileRules, FileSink
 from agent.sinks.influx import InfluxSink
-from tests.conftest import Answer, Server, StartMosquitto, StartVictoriaMetrics, StrictInflux, until
+from tests.conftest import Server, StartMosquitto, StartVictoriaMetrics, until
+from tests.strict_influx import Answer, StrictInflux
 
 pytestmark = pytest.mark.mosquitto
 

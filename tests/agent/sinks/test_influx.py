@@ -9,7 +9,8 @@ import pytest
 
 from agent.sinks import LinesRefused, SinkError, SinkMisconfigured, SinkUnavailable
 from agent.sinks.influx import InfluxSink
-from tests.conftest import Answer, StartVictoriaMetrics, StrictInflux
+from tests.conftest import StartVictoriaMetrics
+from tests.strict_influx import Answer, StrictInflux
 
 TIME_MS = 1_732_406_400_000
 GOOD = f"meter,site=east,device=furnace kwh=1.5,kw=2 {TIME_MS}".encode()
