@@ -1,16 +1,21 @@
 # `make demo` and `make test` do all their set-up from nothing. Nothing is fetched again while the lock files stay as they are.
 PYTHON ?= python3
 ARGS ?=
+CYCLES ?= 200
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test format lint types contracts unit clean
+.PHONY: demo test faults format lint types contracts unit clean
 
 demo: $(VENV)/.run
 	$(BIN)/atsuen demo $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.foreign format lint types contracts unit
+
+faults: $(VENV)/.dev $(VENV)/.foreign
+	$(BIN)/python -m tests.faults.campaign --cycles $(CYCLES) --seed $(SEED)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format --check .

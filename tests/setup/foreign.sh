@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Install the programs that the tests talk to and that are not built on our libraries: Mosquitto, VictoriaMetrics,
-# systemd-analyze (Debian) and node-opcua, modbus-serial, jsmodbus (npm). What may not be installed is named; the tests that need it
+# systemd-analyze, libfaketime (Debian) and node-opcua, modbus-serial, jsmodbus (npm). What may not be installed is named; the tests that need it
 # are then left out, which CI=true turns into a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 missing=()
 command -v mosquitto >/dev/null || missing+=(mosquitto)
 command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
+compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing+=(libfaketime)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -1,0 +1,170 @@
+"""A whole site on loopback: simulated meters, broker, database, agent and bridge, with a breakable link everywhere."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from collectors.simulated.mill import Mill
+from collectors.simulated.modbus_server import serve_modbus
+from collectors.simulated.registers import ENDPOINTS
+from tests.conftest import VictoriaMetrics, find_free_ports_in_a_row
+from tests.faults.disk import small_disk
+from tests.faults.link import Link
+from tests.faults.process import Process
+from tests.faults.programs import FAKETIME, ROOT, make_processes
+
+WRAPS_AFTER_MS = 8 * 60_000
+"""So long after its start, give or take a minute, the simulated mill takes two registers over their ends."""
+
+_SITE = """\
+[site]
+id = "faults"
+scheme = "association"
+
+[journal]
+path = "disk/journal.sqlite3"
+free_mb = 0
+keep_days = 36500 # the verdict needs every frame, also after leaps of the clock
+
+[mqtt]
+port = {broker}
+resend_s = 1
+
+[influx]
+url = "http://127.0.0.1:{database}"
+timeout_s = 2
+
+[bridge]
+refused = "refused"
+
+[[endpoint]]
+id = "substation"
+protocol = "modbus"
+host = "127.0.0.1"
+port = {substation}
+poll_s = {poll_s}
+timeout_s = 0.5
+device = [
+  {{ id = "incoming", unit = 1, profile = "incoming-meter" }},
+  {{ id = "solar", unit = 2, profile = "double-meter" }},
+]
+
+[[endpoint]]
+id = "furnaces"
+protocol = "modbus"
+host = "127.0.0.1"
+port = {furnaces}
+poll_s = {poll_s}
+timeout_s = 0.5
+device = [
+  {{ id = "melting_1", unit = 1, profile = "gas-meter" }},
+  {{ id = "melting_2", unit = 2, profile = "gas-meter" }},
+  {{ id = "holding", unit = 3, profile = "gas-meter" }},
+  {{ id = "soaking", unit = 4, profile = "lpg-meter" }},
+  {{ id = "boiler", unit = 5, profile = "boiler-meter" }},
+]
+"""
+
+
+@dataclass(frozen=True)
+class Plant:
+    """The running site. `processes` and `links` are what can be broken, by name."""
+
+    folder: Path
+    mill: Mill
+    processes: Mapping[str, Process]
+    links: Mapping[str, Link]
+    database: VictoriaMetrics
+    clock_file: Path | None
+    has_own_disk: bool
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "disk" / "journal.sqlite3"
+
+    def write_site(self, poll_s: float) -> None:
+        """Write the site file; it holds from the agent's next start."""
+        ports = {
+            "broker": self.links["agent-broker"].port,
+            "database": self.links["bridge-database"].port,
+            "substation": self.links["agent-substation"].port,
+            "furnaces": self.links["agent-furnaces"].port,
+        }
+        (self.folder / "site.toml").write_text(_SITE.format(poll_s=poll_s, **ports), encoding="utf-8")
+        bridge = self.folder / "bridge"
+        bridge.mkdir(exist_ok=True)
+        ports["broker"] = self.links["bridge-broker"].port
+        (bridge / "site.toml").write_text(_SITE.format(poll_s=poll_s, **ports), encoding="utf-8")
+
+    def step_clock(self, offset_s: float) -> None:
+        """Let the agent's wall clock be so far off the true time, from now on."""
+        assert self.clock_file is not None
+        fresh = self.clock_file.with_suffix(".new")
+        fresh.write_text(f"{offset_s:+.3f}\n", encoding="ascii")
+        fresh.rename(self.clock_file)
+
+    def fill_disk(self) -> None:
+        """Leave no byte free where the journal is."""
+        with (self.folder / "disk" / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+            while True:
+                ballast.write(bytes(4096))
+
+    def free_disk(self) -> None:
+        (self.folder / "disk" / "ballast").unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def running_plant(folder: Path, seed: int, poll_s: float = 0.25) -> AsyncIterator[Plant]:
+    """A plant that was started and is ended, with all processes, mounts and sockets, when the context closes."""
+    mill = Mill(seed, _now_ms() - WRAPS_AFTER_MS + 20_000)
+    async with AsyncExitStack() as stack:
+        has_own_disk = stack.enter_context(small_disk(folder / "disk"))
+        targets = {
+            name: await stack.enter_async_context(serve_modbus(mill, _now_ms, ENDPOINTS[name], "127.0.0.1", 0))
+            for name in ("substation", "furnaces")
+        }
+        first_port = find_free_ports_in_a_row(7)
+        broker_port, database_port = first_port, first_port + 1
+        ends = {
+            "agent-substation": targets["substation"],
+            "agent-furnaces": targets["furnaces"],
+            "agent-broker": broker_port,
+            "bridge-broker": broker_port,
+            "bridge-database": database_port,
+        }
+        links = {name: Link(name, first_port + 2 + i, target) for i, (name, target) in enumerate(ends.items())}
+        for link in links.values():
+            await link.mend()
+            stack.push_async_callback(link.close)
+        clock_file = folder / "clock" if FAKETIME is not None else None
+        processes = make_processes(folder, broker_port, database_port, clock_file)
+        database = VictoriaMetrics([], database_port, folder)
+        plant = Plant(folder, mill, processes, links, database, clock_file, has_own_disk)
+        _fill_folder(plant)
+        for process in processes.values():
+            stack.push_async_callback(process.stop)
+            process.start()
+        yield plant
+
+
+def _fill_folder(plant: Plant) -> None:
+    plant.write_site(0.25)
+    if plant.clock_file is not None:
+        plant.step_clock(0)
+    for folder in (plant.folder, plant.folder / "bridge"):
+        (folder / "devices").symlink_to(ROOT / "configs" / "demo" / "devices")
+
+
+async def wait_until(condition: Callable[[], bool], limit_s: float) -> None:
+    """Wait until a condition holds or the limit is over; what is missing then shows in the verdict."""
+    deadline_s = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < deadline_s:  # noqa: ASYNC110 - the condition is about other processes
+        await asyncio.sleep(0.1)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
