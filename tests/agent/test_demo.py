@@ -16,8 +16,6 @@ from collectors.simulated.mill import Mill
 from tests.agent.conftest import run_atsuen
 from tests.conftest import StartMosquitto, StartVictoriaMetrics
 
-pytestmark = pytest.mark.xdist_group("demo")  # one demonstration serves the whole module
-
 DEMO = Path(__file__).parents[2] / "configs" / "demo"
 REGISTERS = {
     "grid_power": [("incoming", "energy_import", 1)],

@@ -14,8 +14,6 @@ import pytest
 from collectors.simulated.mill import Mill
 from tests.agent.conftest import run_atsuen
 
-pytestmark = pytest.mark.xdist_group("year")  # one simulated year serves the whole module
-
 DEMO = Path(__file__).parents[2] / "configs" / "demo"
 JST = timezone(timedelta(hours=9))
 START_MS = int(datetime(2023, 4, 1, tzinfo=JST).timestamp() * 1000)

@@ -17,8 +17,8 @@ from tests.faults.link import Link
 from tests.faults.process import Process
 from tests.faults.programs import FAKETIME, ROOT, make_processes
 
-WRAPS_AFTER_MS = 8 * 60_000
-"""So long after its start, give or take a minute, the simulated mill takes two registers over their ends."""
+_FIRST_TURN_MS, _LAST_TURN_MS = 7 * 60_000, 9 * 60_000
+"""Between these moments after its start, which one the seed says, the simulated mill takes a gas meter over 2^32."""
 
 _SITE = """\
 [site]
@@ -120,7 +120,7 @@ class Plant:
 @asynccontextmanager
 async def running_plant(folder: Path, seed: int, poll_s: float = 0.25) -> AsyncIterator[Plant]:
     """A plant that was started and is ended, with all processes, mounts and sockets, when the context closes."""
-    mill = Mill(seed, _now_ms() - WRAPS_AFTER_MS + 20_000)
+    mill = _mill_before_turn(seed, _now_ms() + 10_000)
     async with AsyncExitStack() as stack:
         has_own_disk = stack.enter_context(small_disk(folder / "disk"))
         targets = {
@@ -157,6 +157,14 @@ def _fill_folder(plant: Plant) -> None:
         plant.step_clock(0)
     for folder in (plant.folder, plant.folder / "bridge"):
         (folder / "devices").symlink_to(ROOT / "configs" / "demo" / "devices")
+
+
+def _mill_before_turn(seed: int, turn_ms: int) -> Mill:
+    """A mill whose gas meter starts again at zero at this moment, to a second."""
+    trial = Mill(seed, 0)
+    shown = [trial.register("melting_1", "gas_volume", ms) for ms in range(_FIRST_TURN_MS, _LAST_TURN_MS, 1000)]
+    turn = next(index for index in range(1, len(shown)) if shown[index] < shown[index - 1])
+    return Mill(seed, turn_ms - _FIRST_TURN_MS - turn * 1000)
 
 
 async def wait_until(condition: Callable[[], bool], limit_s: float) -> None:
