@@ -30,7 +30,7 @@ contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.dev $(VENV)/.foreign
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 $(VENV)/bin/python:
 	tests/setup/venv.sh "$(PYTHON)" $(VENV)

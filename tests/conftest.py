@@ -45,15 +45,6 @@ def is_installed(marker: str) -> bool:
     return shutil.which(programs.get(marker, marker)) is not None
 
 
-LONG_FILES = ("test_commands.py", "test_figures.py", "test_campaign.py", "test_demo.py", "test_publish_patterns.py")
-"""These go first, so that the two workers end at about the same time."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long go first; within a file the order stays."""
-    items.sort(key=lambda item: LONG_FILES.index(item.path.name) if item.path.name in LONG_FILES else len(LONG_FILES))
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test whose program is missing is left out, with the reason; where CI=true that is a failure."""
     for marker, how in HOW_TO_INSTALL.items():

@@ -11,7 +11,6 @@ CYCLES, SEED = 12, 6
 
 @pytest.mark.mosquitto
 @pytest.mark.victoriametrics
-@pytest.mark.xdist_group("faults")
 @pytest.mark.timeout(400)
 async def test_every_reading_survives_twelve_cycles_of_faults(tmp_path: Path) -> None:
     result = await run_campaign(tmp_path, SEED, CYCLES, print)
