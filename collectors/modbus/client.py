@@ -111,6 +111,9 @@ class ModbusCollector:
             reason = f"no answer within {self._settings.timeout_s:g} s to the read of {block}"
             hint = f"is unit {unit} switched on, and is {unit} its number?"
             raise NoAnswer(self._settings.id, device, reason, hint) from None
+        except (OSError, RuntimeError) as error:  # uvloop raises RuntimeError for a connection that has just closed
+            reason = f"the connection ended before the read of {block}"
+            raise EndpointLost(self._settings.id, device, reason) from error
         finally:
             if not answered:
                 self._drop_connection()
@@ -145,13 +148,17 @@ class ModbusCollector:
         return DeviceRefused(self._settings.id, device, reason)
 
     async def _connect(self, device: str) -> AsyncModbusTcpClient:
-        if self._client is not None and self._client.connected:
+        if self._client is not None and _is_open(self._client):
             return self._client
         client = self._client = self._build_client()
         if not await not_swallowing_cancel(client.connect()):
             where, limit_s = f"{self._settings.host}:{self._settings.port}", self._settings.timeout_s
             reason = f"no connection to {where} within {limit_s:g} s"
             raise EndpointLost(self._settings.id, device, reason, "is the address right, is the device switched on?")
+        if not _is_open(client):
+            self._drop_connection()
+            reason = "the connection ended as soon as it was made"
+            raise EndpointLost(self._settings.id, device, reason, "does the device take one connection more?")
         return client
 
     def _build_client(self) -> AsyncModbusTcpClient:
@@ -176,3 +183,9 @@ class ModbusCollector:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def _is_open(client: AsyncModbusTcpClient) -> bool:
+    """Whether a request can be sent. pymodbus also counts a connection that was lost while it was being made."""
+    transport = client.ctx.transport
+    return client.connected and not transport.is_closing()
