@@ -13,7 +13,7 @@ from collectors.modbus.client import ModbusCollector
 from collectors.modbus.settings import Settings
 
 POLLS = 300
-"""The reset arrives while the client still connects in about one of 20 polls."""
+"""On loopback the reset arrives while the client still connects."""
 
 
 @pytest.fixture(params=[uvloop.new_event_loop, asyncio.new_event_loop], ids=["uvloop", "asyncio"])
