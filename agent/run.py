@@ -59,6 +59,7 @@ class Agent:
     def __init__(self, site: Site, clock: Clock, recorder: Recorder, resumed: Resumed, client: MqttClient) -> None:
         keeper = Timekeeper(clock, resumed.last_time_ms, recorder.note)
         self.site = site
+        self._keeper = keeper
         self.recorder = recorder
         self.client = client
         self._polling = Polling(site.endpoints, clock, keeper, recorder)
@@ -123,7 +124,7 @@ class Agent:
         while True:
             await asyncio.sleep(_BOUNDS_S)
             try:
-                await self.recorder.keep_within(bounds, self.publisher.stats.confirmed_seq, self._clock.now_ms())
+                await self.recorder.keep_within(bounds, self.publisher.stats.confirmed_seq, self._keeper.now_ms())
             except sqlite3.OperationalError as error:
                 log.error("journal_cannot_shrink", reason=str(error), hint="free disk space")
 
