@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from agent.clock import Clock, SystemClock
 from agent.mqtt import ConnectionLost, Message, MqttClient, PublishRefused, Received, Subscription
 from agent.sinks import LinesRefused, Sink, SinkMisconfigured, SinkUnavailable
 
 
 @dataclass(slots=True)
 class Stats:
-    """What the bridge has done since it started. `last_error` is what holds it up now; empty while all is well."""
+    """What the bridge has done since it started. `last_error` is what holds it up now; empty while all is well.
+
+    `gaps` are open now, and `gap` tells of the first; `status_error` is why its own status could not be published.
+    """
 
     messages_received: int = 0
     lines_received: int = 0
@@ -26,6 +30,11 @@ class Stats:
     batches: int = 0
     retries: int = 0
     confirmations_refused: int = 0
+    gaps_opened: int = 0
+    gaps_filled: int = 0
+    gaps: int = 0
+    gap: str = ""
+    status_error: str = ""
     last_error: str = ""
 
 
@@ -67,14 +76,16 @@ async def run_bridge(
     batch: BatchRules | None = None,
     retry: RetryRules | None = None,
     stats: Stats | None = None,
+    clock: Clock | None = None,
 ) -> None:
     """Carry lines from the broker to the sink until cancelled.
 
     With a group, any number of bridges share the messages. A sink that is away or misconfigured is tried for ever,
     while the broker keeps the messages; `stats.last_error` then says what to do.
     """
-    bridge = _Bridge(client, sink, refused, retry or RetryRules(), stats or Stats())
-    messages = client.subscribe(topic_filter, group)
+    pauses = _Pauses(retry or RetryRules(), clock or SystemClock())
+    bridge = _Bridge(client, sink, refused, pauses, stats or Stats())
+    messages = client.subscribe(topic_filter, group=group)
     while True:
         await bridge.carry(await _take(messages, client.broker.receive_maximum, batch or BatchRules()))
 
@@ -98,12 +109,25 @@ def _count(received: Received) -> int:
     return received.message.payload.count(b"\n") + 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Pauses:
+    """How a pause is spent."""
+
+    rules: RetryRules
+    clock: Clock
+
+    async def spend(self, seconds: float) -> None:
+        """Wait so long, or a little longer, so that bridges do not come back at one moment."""
+        longer_s = seconds * random.uniform(1.0, 1.2)  # noqa: S311 - no secret
+        await self.clock.sleep_until(self.clock.steady_s() + longer_s)
+
+
 class _Bridge:
-    def __init__(self, client: MqttClient, sink: Sink, refused: Sink, retry: RetryRules, stats: Stats) -> None:
+    def __init__(self, client: MqttClient, sink: Sink, refused: Sink, pauses: _Pauses, stats: Stats) -> None:
         self._client = client
         self._sink = sink
         self._refused = refused
-        self._retry = retry
+        self._pauses = pauses
         self._stats = stats
 
     async def carry(self, batch: Sequence[Received]) -> None:
@@ -153,7 +177,7 @@ class _Bridge:
 
     async def _write(self, sink: Sink, lines: list[bytes]) -> None:
         """Write until the sink has decided. Raises LinesRefused."""
-        pause_s = self._retry.first_pause_s
+        pause_s = self._pauses.rules.first_pause_s
         while lines:
             try:
                 await sink.write(b"\n".join(lines), len(lines))
@@ -165,12 +189,12 @@ class _Bridge:
                 self._stats.batches += 1
                 self._stats.last_error = ""
                 return
-            pause_s = min(2 * pause_s, self._retry.longest_pause_s)
+            pause_s = min(2 * pause_s, self._pauses.rules.longest_pause_s)
 
     async def _pause(self, error: Exception, pause_s: float) -> None:
         self._stats.retries += 1
         self._stats.last_error = str(error)
-        await asyncio.sleep(pause_s * random.uniform(1.0, 1.2))  # noqa: S311 - spreads the bridges, no secret
+        await self._pauses.spend(pause_s)
 
     async def _tell(self, message: Message, line_count: int, refusals: list[_Refusal]) -> None:
         """Tell the site what became of its message.

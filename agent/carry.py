@@ -1,6 +1,9 @@
 """Puts the bridge together from a site file: sink, place for refused lines, topics."""
 
+import asyncio
+
 from agent.bridge import BatchRules, Stats, run_bridge
+from agent.bridge_status import tell_bridge_status
 from agent.mqtt import MqttClient
 from agent.settings.site import Site
 from agent.sinks import Sink
@@ -26,14 +29,16 @@ def sink_of(site: Site) -> Sink:
 
 
 async def carry_lines(site: Site, client: MqttClient, stats: Stats) -> None:
-    """Take lines from the broker to the site's sink until cancelled."""
+    """Take lines from the broker to the site's sink, and tell how it goes and what is missing, until cancelled."""
     table = site.file.bridge
     sink = sink_of(site)
     refused = FileSink(site.path(table.refused), "refused", FileRules(remove_oldest=False))
     rules = BatchRules(max_lines=table.max_lines, max_wait_s=table.max_wait_s)
     topic_filter = f"{site.file.mqtt.topic_root}/+/lines"
     try:
-        await run_bridge(client, sink, refused, topic_filter, table.group, batch=rules, stats=stats)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_bridge(client, sink, refused, topic_filter, table.group, batch=rules, stats=stats))
+            group.create_task(tell_bridge_status(client.broker, site.file.mqtt.topic_root, stats))
     finally:
         await sink.close()
         await refused.close()

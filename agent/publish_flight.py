@@ -9,7 +9,14 @@ from typing import Protocol
 
 import structlog
 
-from agent.mqtt import NO_MATCHING_SUBSCRIBERS, ConnectionLost, Message, PublishRefused, Received
+from agent.mqtt import (
+    NO_MATCHING_SUBSCRIBERS,
+    ConnectionLost,
+    Message,
+    MessageTooLarge,
+    PublishRefused,
+    Received,
+)
 from agent.publish_lanes import Lane
 from agent.publish_ranges import Stretch
 from agent.settings.model import MqttTable
@@ -19,6 +26,8 @@ log = structlog.get_logger(__name__)
 ACCEPTED = "accepted"
 REJECTED = "rejected"
 _LONGEST_PAUSE_S = 3600.0
+_LONGEST_REFUSAL_S = 300.0
+"""So long at most after a person has mended rights or quota the first message goes; the others follow it at once."""
 _AFTER_LOSS_S = 0.05
 
 
@@ -45,13 +54,15 @@ class PublishStats:
     single attempts: refused by the broker (rights, quota, size), unheard (nobody has subscribed), lost with their
     connection. Confirmations are `repeated` when what they name is confirmed already, and `unknown` when this run of
     the publisher never sent it or the answer has no known form; neither has an effect. `backlog_rows` are still to be
-    sent beside live data, `stretches_ahead` are confirmed behind a gap. `last_error` is what holds up publishing now.
+    sent beside live data, `stretches_ahead` are confirmed behind a gap. `messages_divided` were too large for the
+    broker's packets; `too_large` names the devices of which a single row is. `last_error` is what holds up publishing.
     """
 
     messages_published: int = 0
     messages_acknowledged: int = 0
     messages_rejected: int = 0
     messages_resent: int = 0
+    messages_divided: int = 0
     lines_published: int = 0
     publishes_refused: int = 0
     publishes_unheard: int = 0
@@ -61,6 +72,7 @@ class PublishStats:
     confirmed_seq: int = 0
     stretches_ahead: int = 0
     backlog_rows: int = 0
+    too_large: str = ""
     last_error: str = ""
 
 
@@ -81,43 +93,65 @@ class _Fate(Enum):
     """What became of one attempt."""
 
     LOST = auto()
-    NOT_TAKEN = auto()
+    REFUSED = auto()
+    UNHEARD = auto()
     TAKEN = auto()
 
 
 class Courier:
-    """Delivers messages. `settle` is called where the broker's acknowledgement is the answer."""
+    """Delivers messages.
+
+    `settle` is called where the broker's acknowledgement is the answer, `divide` with a message that is too large.
+    """
 
     def __init__(
-        self, client: Connection, settings: MqttTable, stats: PublishStats, settle: Callable[[Flight, str], None]
+        self,
+        client: Connection,
+        settings: MqttTable,
+        stats: PublishStats,
+        settle: Callable[[Flight, str], None],
+        divide: Callable[[Flight, MessageTooLarge], None],
     ) -> None:
         self._client = client
         self._settings = settings
         self._stats = stats
         self._settle = settle
+        self._divide = divide
+        self._refused: set[Flight] = set()
 
     async def deliver(self, flight: Flight) -> None:
         """Send until there is an answer: at once on a new connection, else after a pause that doubles.
 
-        The pause does not grow where the broker kept nothing: it refused the message or nobody had subscribed.
+        The pause does not grow where nobody had subscribed and so the broker kept nothing. It grows less far where the
+        broker refused (rights, quota), and ends when another message is taken. What is too large is divided instead.
         """
         pause_s = self._settings.resend_s
         while True:
             await self._client.connected.wait()
             if flight.answer:
                 return
-            fate = await self._attempt(flight, pause_s)
+            try:
+                fate = await self._attempt(flight, pause_s)
+            except MessageTooLarge as error:
+                if not flight.answer:
+                    self._divide(flight, error)
+                return
             if fate is _Fate.LOST:
                 await asyncio.sleep(_AFTER_LOSS_S)
                 continue
             woken = await _woken_within(flight.woken, pause_s)
-            if woken or fate is _Fate.NOT_TAKEN:
-                pause_s = self._settings.resend_s
-            else:
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            pause_s = self._settings.resend_s if woken else self._next_pause_s(fate, pause_s)
+
+    def _next_pause_s(self, fate: _Fate, pause_s: float) -> float:
+        match fate:
+            case _Fate.UNHEARD:
+                return self._settings.resend_s
+            case _Fate.REFUSED:
+                return min(pause_s * 2, max(_LONGEST_REFUSAL_S, self._settings.resend_s))
+        return min(pause_s * 2, _LONGEST_PAUSE_S)
 
     async def _attempt(self, flight: Flight, expiry_s: float) -> _Fate:
-        """Send once. The copy expires at the broker when the next one would be sent."""
+        """Send once. The copy expires at the broker when the next one would be sent. Raises MessageTooLarge."""
         flight.woken.clear()
         flight.connection = self._client.connections
         self._stats.messages_resent += flight.attempts > 0
@@ -128,27 +162,35 @@ class Courier:
             self._stats.publishes_lost += 1
             self._stats.last_error = str(error)
             return _Fate.LOST
+        except MessageTooLarge:
+            raise
         except PublishRefused as error:
+            self._refused.add(flight)
             self._was_refused(error)
-            return _Fate.NOT_TAKEN
+            return _Fate.REFUSED
         return self._was_taken(flight, code)
 
     def _was_refused(self, error: PublishRefused) -> None:
         self._stats.publishes_refused += 1
         if self._stats.last_error != str(error):
-            log.error("broker_refuses", reason=str(error), hint="check the broker's ACL, quota and packet size")
+            log.error("broker_refuses", reason=str(error), hint="check the broker's ACL and quota")
         self._stats.last_error = str(error)
 
     def _was_taken(self, flight: Flight, code: int) -> _Fate:
+        self._refused.discard(flight)
+        for refused in self._refused:
+            refused.woken.set()
+        self._refused.clear()
         unheard = code == NO_MATCHING_SUBSCRIBERS
         self._stats.publishes_unheard += unheard
         if self._settings.confirm == "broker":
-            self._stats.last_error = ""
+            self._stats.last_error = self._stats.too_large
             if not flight.answer:
                 self._settle(flight, ACCEPTED)
             return _Fate.TAKEN
-        self._stats.last_error = f"nobody subscribes to {flight.message.topic}; does a bridge run?" if unheard else ""
-        return _Fate.NOT_TAKEN if unheard else _Fate.TAKEN
+        nobody = f"nobody subscribes to {flight.message.topic}; does a bridge run?"
+        self._stats.last_error = nobody if unheard else self._stats.too_large
+        return _Fate.UNHEARD if unheard else _Fate.TAKEN
 
 
 async def _woken_within(event: asyncio.Event, pause_s: float) -> bool:

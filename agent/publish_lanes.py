@@ -22,7 +22,7 @@ class Window:
 
     def __init__(self, size: int) -> None:
         self._all = asyncio.Semaphore(size)
-        self._backlog = asyncio.Semaphore(size // 2)
+        self._backlog = asyncio.Semaphore(max(1, size // 2))
         self.has_two_lanes = size >= 2
 
     async def enter(self, lane: Lane) -> None:
@@ -50,23 +50,31 @@ class Backlog:
         """How many numbers of the sequence wait."""
         return sum(stretch.last_seq - stretch.first_seq + 1 for stretch in self._waiting)
 
+    @property
+    def stretches(self) -> list[Stretch]:
+        """What waits."""
+        return list(self._waiting)
+
     def append(self, stretch: Stretch) -> None:
         """Leave a stretch behind; it follows all that wait."""
         self._waiting.append(stretch)
         self._has_some.set()
 
-    async def oldest(self) -> Stretch:
-        """What is to be sent next, once there is something."""
-        await self._has_some.wait()
-        return self._waiting[0]
+    def put_first(self, *stretches: Stretch) -> None:
+        """Have these, in their order, sent before all that wait."""
+        self._waiting.extendleft(reversed(stretches))
+        self._has_some.set()
 
-    def remove_up_to(self, last_seq: int) -> None:
-        """What `oldest` gave was sent up to this number."""
+    async def wait(self) -> None:
+        """Return once something waits."""
+        await self._has_some.wait()
+
+    def take(self) -> Stretch:
+        """Take away the oldest of what waits; `put_first` what of it was not sent."""
         stretch = self._waiting.popleft()
-        if last_seq < stretch.last_seq:
-            self._waiting.appendleft(Stretch(last_seq + 1, stretch.last_seq))
-        elif not self._waiting:
+        if not self._waiting:
             self._has_some.clear()
+        return stretch
 
 
 class Pace:

@@ -48,6 +48,26 @@ class Confirmed:
         self.cursor_seq = self.ahead.pop(0).last_seq
         return True
 
+    def forget(self, stretch: Stretch) -> None:
+        """No longer know whether these numbers, all above the cursor, are stored."""
+        kept: list[Stretch] = []
+        for known in self.ahead:
+            below = Stretch(known.first_seq, min(known.last_seq, stretch.first_seq - 1))
+            above = Stretch(max(known.first_seq, stretch.last_seq + 1), known.last_seq)
+            kept.extend(part for part in (below, above) if part.first_seq <= part.last_seq)
+        self.ahead = kept
+
+    @property
+    def gaps(self) -> list[Stretch]:
+        """What is missing below the highest number that is stored, in order."""
+        ends = [self.cursor_seq, *(known.last_seq for known in self.ahead)]
+        return [Stretch(end + 1, known.first_seq - 1) for end, known in zip(ends, self.ahead, strict=False)]
+
+    @property
+    def highest_seq(self) -> int:
+        """The highest number that is stored."""
+        return self.ahead[-1].last_seq if self.ahead else self.cursor_seq
+
     def _merge(self) -> None:
         """Join stretches that touch or overlap."""
         merged = self.ahead[:1]

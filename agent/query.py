@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agent.accounting.areas import AreaFigures, draw_areas
+from agent.accounting.assertions import AssertionResult, hold_against
+from agent.accounting.booked import BookedDifference, BookedHistory, with_book
+from agent.accounting.booked_spans import BookProblem
+from agent.accounting.declared import NOTHING, Declared, declare
 from agent.accounting.draw import Year, draw_spans, draw_statement
+from agent.accounting.entries import Assertion, Entry
 from agent.accounting.factors import FactorSet
 from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import Span, cut_spans, split_by_fiscal_year
@@ -14,17 +19,32 @@ from agent.accounting.statement import Statement, StatementLine, residual
 from agent.accounting.streams import Stream
 from agent.factor_files import load_factor_set
 from agent.settings.site import Site
+from agent.storage.book import Book, book_path
 from agent.storage.history import SiteHistory
 from agent.storage.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
+class BookFindings:
+    """What the book has that somebody must look at.
+
+    Invoices that the figures are held against, booked quantities that do not fit what was measured, and entries that
+    give no number. Of those that have a time, they are those of the fiscal year.
+    """
+
+    assertions: list[AssertionResult]
+    differences: list[BookedDifference]
+    problems: list[BookProblem]
+
+
+@dataclass(frozen=True, slots=True)
 class YearFigures:
-    """The statement of a fiscal year, its areas, and the residual and unit of each balance."""
+    """The statement of a fiscal year, its areas, the residual and unit of each balance, and findings of the book."""
 
     statement: Statement
     areas: list[AreaFigures]
     residuals: Mapping[str, tuple[Decimal, str]]
+    book: BookFindings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +56,28 @@ class TimeFigures:
     products: list[StatementLine]
 
 
-def query_year(site: Site, fiscal_year: int, now_utc_s: int, scheme: str | None = None) -> YearFigures:
+def entries_of(site: Site) -> list[Entry]:
+    """The entries of the site's book, in order. Raises StorageError for a book that is damaged."""
+    return Book(book_path(site.path(site.file.journal.path))).entries()
+
+
+def query_year(
+    site: Site,
+    fiscal_year: int,
+    now_utc_s: int,
+    scheme: str | None = None,
+    entries: Sequence[Entry] | None = None,
+) -> YearFigures:
     """The statement of a year as far as it has passed, under the site's scheme or another.
 
-    Areas are left out while a stream has no energy. Raises StorageError without a journal, SettingsError or ValueError
-    without a factor table.
+    The entries are those of the site's book unless others are given. Areas are left out while a stream has no energy.
+    Raises StorageError without a journal, SettingsError or ValueError without a factor table.
     """
     year = Year(fiscal_year, site.file.site.zone, now_utc_s - now_utc_s % INTERVAL_S)
-    with _history(site) as history:
+    declared = _declared(site, entries)
+    with _history(site) as stored:
+        history = with_book(stored, declared.points)
+        book = _findings(site, year, declared, history)
         statement = draw_statement(
             site.file.site.id,
             year,
@@ -52,10 +86,40 @@ def query_year(site: Site, fiscal_year: int, now_utc_s: int, scheme: str | None 
             expected_gj_per_t=site.expected_gj_per_t,
             history=history,
             factors=_factors(site, fiscal_year, scheme),
+            declared=declared,
         )
     whole = all(line.energy_gj is not None for line in statement.lines)
     areas = draw_areas(statement.lines, site.allocations) if whole else []
-    return YearFigures(statement, areas, _residuals(site, statement))
+    return YearFigures(statement, areas, _residuals(site, statement), book)
+
+
+def _declared(site: Site, entries: Sequence[Entry] | None) -> Declared:
+    known = entries_of(site) if entries is None else entries
+    return declare(known, site.points, (*site.streams, *site.products), site.replacements) if known else NOTHING
+
+
+def _findings(site: Site, year: Year, declared: Declared, history: BookedHistory) -> BookFindings:
+    """The findings whose time has a part in the year, as far as the figures are drawn."""
+    months = year.months()
+    if declared is NOTHING or not months:
+        return BookFindings([], [], [])
+    start, end = months[0].start_utc_s, months[-1].end_utc_s
+
+    def is_of_the_year(from_utc_s: int, to_utc_s: int) -> bool:
+        return from_utc_s < end and max(to_utc_s, from_utc_s + 1) > start
+
+    asked = [
+        entry
+        for entry in declared.assertions
+        if isinstance(entry.content, Assertion) and is_of_the_year(entry.content.from_utc_s, entry.content.to_utc_s)
+    ]
+    held = hold_against(asked, (*site.streams, *site.products), history, declared)
+    differences = history.differences()
+    return BookFindings(
+        held,
+        [found for found in differences if is_of_the_year(found.from_utc_s, found.to_utc_s)],
+        [found for found in declared.problems if is_of_the_year(found.from_utc_s, found.to_utc_s)],
+    )
 
 
 def _residuals(site: Site, statement: Statement) -> dict[str, tuple[Decimal, str]]:
@@ -67,15 +131,26 @@ def _residuals(site: Site, statement: Statement) -> dict[str, tuple[Decimal, str
     return found
 
 
-def query_time(site: Site, spans: list[Span], scheme: str | None = None, chosen: Sequence[str] = ()) -> TimeFigures:
-    """Streams (all, or the chosen ones) and products over spans, each under the factors of its fiscal year."""
+def query_time(
+    site: Site,
+    spans: list[Span],
+    scheme: str | None = None,
+    chosen: Sequence[str] = (),
+    entries: Sequence[Entry] | None = None,
+) -> TimeFigures:
+    """Streams (all, or the chosen ones) and products over spans, each under the factors of its fiscal year.
+
+    The entries are those of the site's book unless others are given.
+    """
+    declared = _declared(site, entries)
     streams = [stream for stream in site.streams if not chosen or stream.id in chosen]
     figures = TimeFigures(spans, [], [])
-    with _history(site) as history:
+    with _history(site) as stored:
+        history = with_book(stored, declared.points)
         for fiscal_year, part in split_by_fiscal_year(spans, site.file.site.zone):
             factors = _factors(site, fiscal_year, scheme)
-            _append(figures.lines, draw_spans(streams, part, history, factors))
-            _append(figures.products, draw_spans(site.products, part, history, factors))
+            _append(figures.lines, draw_spans(streams, part, history, factors, declared))
+            _append(figures.products, draw_spans(site.products, part, history, factors, declared))
     return figures
 
 

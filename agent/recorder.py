@@ -4,7 +4,6 @@ The recorder owns the one writing thread. It knows frames and intervals, but nei
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,12 +21,18 @@ from agent.accounting.interval import INTERVAL_MS, Event, withdrawn
 from agent.accounting.recompute import Redrawn, recompute
 from agent.accounting.site_accounts import SiteAccounts
 from agent.storage.bounds import Bounds
-from agent.storage.journal import AccountState, Batch, Journal, Stored
+from agent.storage.journal import AccountState, Journal, Stored
+from agent.storage.refusal import DiskRefuses, StorageError, refusals
+from agent.storage.reserve import Reserve
+from agent.waiting import WAITING_BYTES, Waiting
 from collectors.frame import Frame, Layout
 
 log = structlog.get_logger(__name__)
 
 _RETRY_S = 1.0
+_PATIENCE_AT_THE_END_S = 5.0
+"""So long a disk is asked again when the agent ends. With the 10 s that SQLite itself waits for a lock this is well
+within the 30 s after which systemd kills the agent (TimeoutStopSec)."""
 _FRAMES_BEFORE = 200
 """So many frames ahead of a late one are read again, so that each point has a good reading among them."""
 
@@ -45,7 +50,8 @@ class Resumed:
 class Recorder:
     """One writer for one journal. `record` never waits; `run` commits until it is cancelled.
 
-    `beats` counts finished commits, also empty ones: it stands still when the journal does.
+    `beats` counts commits that came to an end, empty ones and refused ones too: it stands still when the disk hangs.
+    `disk_error` says why the disk refuses and what to do, and is empty while it does not.
     """
 
     def __init__(
@@ -57,6 +63,8 @@ class Recorder:
         commit_s: float = 0.1,
         replacements: Sequence[Replacement] = (),
         coils: Sequence[CoilRule] = (),
+        waiting_bytes: int = WAITING_BYTES,
+        reserve_bytes: int = 0,
     ) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._path = path
@@ -66,10 +74,10 @@ class Recorder:
         self._last_ms: dict[str, int] = {}
         self._late: dict[str, int] = {}
         self._stored_layouts: set[str] = set()
-        self._batch = Batch()
+        self.waiting = Waiting(waiting_bytes)
+        self._reserve = Reserve(path, reserve_bytes)
         self._committed = asyncio.Condition()
         self._one_commit = asyncio.Lock()
-        self._closing = False
         self._journal: Journal
         self._next_seq = 1
         self.durable_seq = 0
@@ -80,7 +88,11 @@ class Recorder:
 
     async def open(self, layouts: Mapping[str, Layout]) -> Resumed:
         """Open the journal and go on from its accounts. Raises StorageError."""
-        self._journal = await self._in_thread(lambda: Journal(self._path, self._zone))
+        self._journal = await self._in_thread(self._open_journal)
+        with refusals(self._path):
+            return await self._resume(layouts)
+
+    async def _resume(self, layouts: Mapping[str, Layout]) -> Resumed:
         if self._journal.salvaged is not None:
             log.error("journal_damaged", file=str(self._path), detail=str(self._journal.salvaged))
             self.note(Event(self._journal.last_time_ms(), "", "", "journal_damaged", str(self._journal.salvaged)))
@@ -96,6 +108,18 @@ class Recorder:
         return Resumed(
             await self._in_thread(self._journal.last_time_ms), await self._in_thread(self._journal.read_cursors)
         )
+
+    def _open_journal(self) -> Journal:
+        """Open it, on a full disk with what the reserve holds; the reserve is made whole again where there is room."""
+        while True:
+            try:
+                journal = Journal(self._path, self._zone)
+            except DiskRefuses as refusal:
+                if not (refusal.is_full and self._reserve.give()):
+                    raise
+            else:
+                self._reserve.fill()
+                return journal
 
     async def _replay(self, account: DeviceAccount) -> None:
         """Bring an account to where it was from the newest frames, when its state cannot be read."""
@@ -114,20 +138,21 @@ class Recorder:
         are drawn up again once it is in the journal.
         """
         seq = self._take_seq()
-        self._batch.frames.append((seq, frame))
+        self.waiting.add_frame(seq, frame)
+        batch = self.waiting.batch
         self.frames_recorded += 1
         account = self.accounts[frame.device]
         if frame.layout not in self._stored_layouts:
             self._stored_layouts.add(frame.layout)
-            self._batch.layouts.append(account.layout)
+            batch.layouts.append(account.layout)
         if frame.time_ms <= self._last_ms.get(frame.device, 0):
             self.draw_again(frame.device, frame.time_ms)
             return
         self._last_ms[frame.device] = frame.time_ms
         outcome = account.take(frame.time_ms, frame.read_values(), frame.read_quality(), seq)
-        self._batch.intervals.extend((self._take_seq(), interval) for interval in outcome.intervals)
-        self._batch.events.extend(outcome.events)
-        self._batch.accounts[frame.device] = AccountState(frame.layout, seq, b"")
+        batch.intervals.extend((self._take_seq(), interval) for interval in outcome.intervals)
+        batch.events.extend(outcome.events)
+        batch.accounts[frame.device] = AccountState(frame.layout, seq, b"")
 
     def draw_again(self, device: str, time_ms: int) -> None:
         """Have the half hours around a time drawn up again from the frames: something came to be known late."""
@@ -135,11 +160,11 @@ class Recorder:
 
     def note(self, event: Event) -> None:
         """Put an event into the next commit."""
-        self._batch.events.append(event)
+        self.waiting.batch.events.append(event)
 
     def confirm(self, destination: str, seq: int) -> None:
         """Note that a destination has everything up to `seq`; committed with the next batch."""
-        self._batch.cursors[destination] = seq
+        self.waiting.batch.cursors[destination] = seq
 
     async def wait_for_more(self, seq: int) -> int:
         """Return the highest durable sequence number once it is above `seq`."""
@@ -148,87 +173,146 @@ class Recorder:
             return self.durable_seq
 
     async def run(self) -> None:
-        """Commit every `commit_s` seconds until cancelled; what is recorded then is committed before it returns."""
+        """Commit every `commit_s` seconds until cancelled; what is recorded then is committed before it returns.
+
+        Raises StorageError when the journal is damaged, or when the disk still refuses after a few seconds at the end.
+        """
         try:
             while True:
                 await asyncio.sleep(self._commit_s)
                 await self.commit()
-                self.beats += 1
-        finally:
-            self._closing = True
-            await self.commit()
+                await self._in_thread(self._reserve.fill)
+        except asyncio.CancelledError:
+            await self._finish()
+            raise
 
     async def commit(self) -> None:
-        """Write what is waiting, in one transaction; being cancelled does not interrupt the transaction."""
-        await asyncio.shield(asyncio.ensure_future(self._commit_waiting()))
+        """Write what is waiting, in one transaction that being cancelled does not interrupt.
 
-    async def _commit_waiting(self) -> None:
+        A disk that refuses is asked again every second, with all that has come by then. Raises StorageError for damage.
+        """
+        while (problem := await self._attempt()) is not None:
+            if not isinstance(problem, DiskRefuses):
+                raise self._ended(problem)
+            await asyncio.sleep(_RETRY_S)
+
+    async def _finish(self) -> None:
+        """The last commit: on a full disk with what the reserve holds, and on any other for a few seconds."""
+        clock = asyncio.get_running_loop()
+        until_s = clock.time() + _PATIENCE_AT_THE_END_S
+        while (problem := await self._attempt()) is not None:
+            refusal = problem if isinstance(problem, DiskRefuses) else None
+            if refusal is not None and refusal.is_full and await self._in_thread(self._reserve.give):
+                continue
+            if refusal is None or clock.time() >= until_s:
+                raise self._ended(problem)
+            await asyncio.sleep(_RETRY_S)
+
+    def _ended(self, problem: StorageError) -> StorageError:
+        """What there is to say when the journal takes nothing more before the agent ends: what is lost, by device."""
+        lost = self.waiting.unwritten()
+        frames = {device: str(span) for device, span in lost.items()}
+        log.error("ended_unwritten", file=str(self._path), reason=str(problem), frames=frames)
+        if not lost:
+            return problem
+        told = "; ".join(f"{device}: {span}" for device, span in sorted(frames.items()))
+        return StorageError(f"{problem}. Readings that are lost: {told}. Counters recover the energy at the next start")
+
+    async def _attempt(self) -> StorageError | None:
+        """Try once to write what waits; gives what stood in the way. Being cancelled waits for the end of it."""
+        attempt = asyncio.ensure_future(self._write_waiting())
+        try:
+            return await asyncio.shield(attempt)
+        finally:
+            await asyncio.wait([attempt])
+            self.beats += 1
+
+    async def _write_waiting(self) -> StorageError | None:
         async with self._one_commit:
-            batch, self._batch = self._batch, Batch()
-            if not batch:
-                return
-            last_seq = self._next_seq - 1
-            for device, account in batch.accounts.items():
-                state = self.accounts[device].pack_state()
-                batch.accounts[device] = AccountState(account.layout, account.seq, state)
-            await self._write_until_taken(batch)
-            await self._draw_up_again()
+            try:
+                with refusals(self._path):
+                    await self._commit_batch()
+                    await self._draw_up_again()
+            except StorageError as problem:
+                if isinstance(problem, DiskRefuses):
+                    self._tell_refusal(problem)
+                return problem
+            if self.disk_error:
+                log.info("journal_takes_data_again", file=str(self._path), frames_dropped=self.waiting.frames_dropped)
+            self.disk_error = ""
+            return None
+
+    async def _commit_batch(self) -> None:
+        """Commit the batch that waits, if there is one; it waits again when that fails. Raises StorageError."""
+        if not self.waiting:
+            return
+        batch, last_seq = self.waiting.take(), self._next_seq - 1
+        for device, stored in batch.accounts.items():
+            account = self.accounts[device]
+            if account.layout.digest != stored.layout:
+                batch.layouts.append(account.layout)  # another one since then: the settings were read again
+            batch.accounts[device] = AccountState(account.layout.digest, stored.seq, account.pack_state())
+        try:
+            await self._in_thread(partial(self._journal.commit, batch))
+        except StorageError as problem:
+            self.waiting.put_back(problem.reason if isinstance(problem, DiskRefuses) else str(problem))
+            raise
+        self.waiting.let_go()
         async with self._committed:
             self.durable_seq = last_seq
             self.frames_durable += len(batch.frames)
             self._committed.notify_all()
 
+    def _tell_refusal(self, refusal: DiskRefuses) -> None:
+        told, self.disk_error = self.disk_error, f"{refusal.reason}; {refusal.hint}"
+        if self.disk_error != told:
+            log.error("journal_refuses", file=str(self._path), reason=refusal.reason, hint=refusal.hint)
+
     async def _draw_up_again(self) -> None:
         """Recompute the half hours that late frames touch; what changed goes into the next commit."""
-        late, self._late = self._late, {}
-        for device, time_ms in late.items():
-            if await self._in_thread(partial(self._journal.is_before_the_frames, device, time_ms)):
-                self.note(Event(time_ms, device, "", "too_late", "the frames around it are gone; not accounted for"))
-                continue
-            frames = await self._in_thread(partial(self._journal.frames_from, device, time_ms, _FRAMES_BEFORE))
-            account = self.accounts.make(self.accounts[device].layout)
-            waiting = [(seq, frame) for seq, frame in self._batch.frames if frame.device == device]
-            in_time = sorted((*frames, *waiting), key=lambda numbered: (numbered[1].time_ms, numbered[0]))
-            known = [(seq, frame) for seq, frame in in_time if frame.layout == account.layout.digest]
-            redrawn = recompute(account, known, time_ms)
-            stored = await self._in_thread(partial(self._journal.stored_of, device, min(redrawn.starts_ms.values())))
-            self._replace_half_hours(device, redrawn, stored)
-            self.accounts[device] = account
-            self._batch.accounts[device] = AccountState(account.layout.digest, self._next_seq - 1, b"")
-            self.note(Event(time_ms, device, "", "late", "half hours around it drawn up again"))
+        for device in list(self._late):
+            time_ms = self._late.pop(device)
+            try:
+                await self._draw_device_up_again(device, time_ms)
+            except BaseException:
+                self.draw_again(device, time_ms)
+                raise
+
+    async def _draw_device_up_again(self, device: str, time_ms: int) -> None:
+        if await self._in_thread(partial(self._journal.is_before_the_frames, device, time_ms)):
+            self.note(Event(time_ms, device, "", "too_late", "the frames around it are gone; not accounted for"))
+            return
+        frames = await self._in_thread(partial(self._journal.frames_from, device, time_ms, _FRAMES_BEFORE))
+        account = self.accounts.make(self.accounts[device].layout)
+        waiting = [(seq, frame) for seq, frame in self.waiting.batch.frames if frame.device == device]
+        in_time = sorted((*frames, *waiting), key=lambda numbered: (numbered[1].time_ms, numbered[0]))
+        known = [(seq, frame) for seq, frame in in_time if frame.layout == account.layout.digest]
+        redrawn = recompute(account, known, time_ms)
+        stored = await self._in_thread(partial(self._journal.stored_of, device, min(redrawn.starts_ms.values())))
+        self._replace_half_hours(device, redrawn, stored)
+        self.accounts[device] = account
+        self.waiting.batch.accounts[device] = AccountState(account.layout.digest, self._next_seq - 1, b"")
+        self.note(Event(time_ms, device, "", "late", "half hours around it drawn up again"))
 
     def _replace_half_hours(self, device: str, redrawn: Redrawn, stored: Stored) -> None:
         """Put what was redrawn into the next commit, withdraw what it no longer has, and list what it newly found."""
         drawn = {(interval.point, interval.start_utc_s) for interval in redrawn.intervals}
         gone = [(point, start) for point, start in stored.half_hours - drawn if redrawn.covers(point, start)]
+        intervals = self.waiting.batch.intervals
         for interval in redrawn.intervals:
-            self._batch.intervals.append((self._take_seq(), interval))
+            intervals.append((self._take_seq(), interval))
         for point, start in sorted(gone):
             seq = self._take_seq()
-            self._batch.intervals.append((seq, withdrawn(device, point, start, seq)))
+            intervals.append((seq, withdrawn(device, point, start, seq)))
         for event in redrawn.events:
             if (event.point, event.kind, event.time_ms) not in stored.events:
                 self.note(event)
 
-    async def _write_until_taken(self, batch: Batch) -> None:
-        """Write the batch; a disk that refuses is asked again with the same batch, until the agent is closing."""
-        while True:
-            try:
-                await self._in_thread(lambda: self._journal.commit(batch))
-                break
-            except sqlite3.OperationalError as error:
-                if not self.disk_error or self._closing:
-                    log.error("journal_refuses", file=str(self._path), reason=str(error), hint="free disk space")
-                self.disk_error = str(error)
-                if self._closing:
-                    raise
-                await asyncio.sleep(_RETRY_S)
-        if self.disk_error:
-            log.info("journal_takes_data_again", file=str(self._path))
-        self.disk_error = ""
-
     async def keep_within(self, bounds: Bounds, confirmed_seq: int, now_ms: int) -> None:
-        """Take away frames that the journal's bounds do not allow, until they hold or nothing is left to take."""
+        """Take away frames that the journal's bounds do not allow, until they hold or nothing is left to take.
+
+        Raises DiskRefuses when the disk refuses even that.
+        """
         gone = 1
         while gone:
             gone = await self._in_thread(partial(self._journal.keep_within, bounds, confirmed_seq, now_ms))

@@ -1,14 +1,15 @@
 """The agent put together: opens everything, one task group, no logic of its own."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
 
+from agent.accounting.counters import Replacement
 from agent.clock import Clock
+from agent.declared_replacements import declared_replacements
 from agent.encoder import Encoder
 from agent.live import Live
 from agent.mqtt import Broker, Message, MqttClient, Tls
@@ -21,6 +22,8 @@ from agent.settings.site import Site
 from agent.site_factors import SiteFactors
 from agent.storage.bounds import Bounds
 from agent.storage.ledger import Ledger
+from agent.storage.refusal import DiskRefuses
+from agent.storage.reserve import RESERVE_BYTES
 from agent.timekeeper import Timekeeper
 
 log = structlog.get_logger(__name__)
@@ -56,9 +59,19 @@ _FIXED: Mapping[str, Callable[[Site], object]] = {
 class Agent:
     """The parts of a running agent. Made by `open_agent`."""
 
-    def __init__(self, site: Site, clock: Clock, recorder: Recorder, resumed: Resumed, client: MqttClient) -> None:
+    def __init__(
+        self,
+        site: Site,
+        clock: Clock,
+        recorder: Recorder,
+        resumed: Resumed,
+        client: MqttClient,
+        *,
+        replacements: tuple[Replacement, ...],
+    ) -> None:
         keeper = Timekeeper(clock, resumed.last_time_ms, recorder.note)
         self.site = site
+        self._replacements = replacements
         self._keeper = keeper
         self.recorder = recorder
         self.client = client
@@ -96,17 +109,19 @@ class Agent:
         fixed = [name for name, read in _FIXED.items() if read(site) != read(self.site)]
         if fixed:
             raise NeedsRestart(f"{', '.join(fixed)} changed: restart the agent for that")
-        newly_declared = [swap for swap in site.replacements if swap not in self.site.replacements]
+        declared = declared_replacements(site)
+        changed = set(declared) ^ set(self._replacements)
         factors = SiteFactors(site)
         self._encoder.adopt((*site.streams, *site.products), factors)
         self.live = Live(site, self._clock, self.recorder, self._ledgers[1], factors)
         self.site = site
 
         def adopt_accounts() -> None:
-            self.recorder.accounts.adopt(site.layouts, site.replacements, site.coils)
+            self.recorder.accounts.adopt(site.layouts, declared, site.coils)
 
         touched = await self._polling.adopt(site.endpoints, adopt_accounts)
-        for swap in newly_declared:
+        self._replacements = declared
+        for swap in changed:
             self.recorder.draw_again(swap.device, swap.at_ms)
         return touched
 
@@ -125,8 +140,8 @@ class Agent:
             await asyncio.sleep(_BOUNDS_S)
             try:
                 await self.recorder.keep_within(bounds, self.publisher.stats.confirmed_seq, self._keeper.now_ms())
-            except sqlite3.OperationalError as error:
-                log.error("journal_cannot_shrink", reason=str(error), hint="free disk space")
+            except DiskRefuses as refusal:
+                log.error("journal_cannot_shrink", reason=refusal.reason, hint=refusal.hint)
 
     def close(self) -> None:
         """Close the reading connections."""
@@ -137,14 +152,15 @@ class Agent:
 @asynccontextmanager
 async def open_agent(site: Site, clock: Clock) -> AsyncIterator[Agent]:
     """An agent whose journal and broker connection are open. Raises StorageError, or ValueError for TLS files."""
-    settings = site.file.journal
+    settings, declared = site.file.journal, declared_replacements(site)
     recorder = Recorder(
         site.path(settings.path),
         site.file.site.zone,
         int(settings.gap_s * 1000),
         commit_s=settings.commit_s,
-        replacements=site.replacements,
+        replacements=declared,
         coils=site.coils,
+        reserve_bytes=RESERVE_BYTES,
     )
     resumed = await recorder.open(site.layouts)
     site_id = site.file.site.id
@@ -152,7 +168,7 @@ async def open_agent(site: Site, clock: Clock) -> AsyncIterator[Agent]:
         will = Message(topic_of(site.file.mqtt, site_id, "status"), b'{"state": "offline"}', retain=True)
         broker = broker_of(site.file.mqtt, f"atsuen-agent-{site_id}", site.folder)
         async with MqttClient(broker, will) as client:
-            agent = Agent(site, clock, recorder, resumed, client)
+            agent = Agent(site, clock, recorder, resumed, client, replacements=declared)
             try:
                 yield agent
             finally:

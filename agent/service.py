@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from agent.run import Agent, NeedsRestart, broker_of, open_agent
 from agent.settings.mistakes import SettingsError
 from agent.settings.site import Site, load_site
 from agent.signals import on_hangup, until_signal
+from agent.storage.refusal import StorageError
 
 log = structlog.get_logger(__name__)
 
@@ -59,18 +60,45 @@ def ask_to_reload(site: Site) -> str:
 
 @contextmanager
 def _pid_file(path: Path) -> Iterator[None]:
-    path.write_text(str(os.getpid()), encoding="ascii")
+    """The agent's process id on disk. Reading meters does not wait for it on a disk that refuses."""
+    try:
+        path.write_text(str(os.getpid()), encoding="ascii")
+    except OSError as error:
+        hint = "`atsuen reload` will not find this agent; send it SIGHUP, or restart it once the disk takes data again"
+        log.error("no_pid_file", file=str(path), reason=str(error.strerror), hint=hint)
+        _remove(path)  # made, but empty
     try:
         yield
     finally:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
         path.unlink(missing_ok=True)
 
 
 async def run_agent_service(site: Site) -> None:
-    """The agent until SIGTERM or SIGINT. Devices and broker may be away: it starts, says so, and catches up."""
-    async with open_agent(site, SystemClock()) as agent:
-        with _pid_file(pid_file_of(site)):
-            await _run_agent(agent)
+    """The agent until SIGTERM or SIGINT. Devices and broker may be away: it starts, says so, and catches up.
+
+    A disk that refuses while it runs is waited for. Raises StorageError when the journal cannot be opened, is damaged,
+    or does not take at the end what was read.
+    """
+    try:
+        async with open_agent(site, SystemClock()) as agent:
+            with _pid_file(pid_file_of(site)):
+                await _run_agent(agent)
+    except ExceptionGroup as group:
+        storage, others = group.split(StorageError)
+        if storage is None or others is not None:
+            raise
+        raise _first_of(storage) from None
+
+
+def _first_of(group: ExceptionGroup[StorageError]) -> StorageError:
+    """The first error in a group of groups."""
+    first = group.exceptions[0]
+    return _first_of(first) if isinstance(first, ExceptionGroup) else first
 
 
 async def _run_agent(agent: Agent) -> None:
@@ -131,7 +159,7 @@ async def _watch(pulse: Pulse, notifier: Notifier) -> None:
         told = problems
         if pulse.beats() != beats:
             beats = pulse.beats()
-            notifier.alive("; ".join(sorted(problems)) or pulse.status())
+            notifier.alive("; ".join([*sorted(problems), pulse.status()]))
         await asyncio.sleep(_LOOK_S)
 
 
@@ -149,7 +177,9 @@ def _agent_pulse(agent: Agent) -> Pulse:
 
     def status() -> str:
         waiting = agent.recorder.durable_seq - agent.publisher.stats.confirmed_seq
-        return f"{agent.recorder.frames_durable} frames read, {waiting} rows not confirmed yet"
+        frames = len(agent.recorder.waiting.batch.frames)
+        held_up = f", {frames} frames wait for the disk" if agent.recorder.disk_error else ""
+        return f"{agent.recorder.frames_durable} frames read, {waiting} rows not confirmed yet{held_up}"
 
     return Pulse(lambda: agent.recorder.beats, problems, status)
 

@@ -1,34 +1,21 @@
 """Draws the statement of a fiscal year from stored half hours and their sums. Knows no storage: a history is given."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from agent.accounting.booked import with_book
 from agent.accounting.calendar import months_of
-from agent.accounting.energy import amount_in, convert_amount_of, reference_state_of
+from agent.accounting.declared import NOTHING, Declared, Measure
+from agent.accounting.energy import convert_amount_of, reference_state_of
 from agent.accounting.factors import FactorSet
 from agent.accounting.gas_volume import ReferenceState
-from agent.accounting.interval import INTERVAL_MS, INTERVAL_S, Interval, Sum
-from agent.accounting.shares import Shares
+from agent.accounting.history import History
+from agent.accounting.metered import Measured
 from agent.accounting.spans import Span
 from agent.accounting.statement import ProductLine, SpanFigures, Statement, StatementLine
-from agent.accounting.streams import Stream, Term, half_hour_of
-
-MS_PER_HOUR = 3_600_000
-
-
-class History(Protocol):
-    """The stored half hours of a site."""
-
-    def sums(self, device: str, point: str, from_utc_s: int, to_utc_s: int) -> Sequence[Sum]:
-        """The half hours of a point that start within [from, to), summed up by method."""
-        ...
-
-    def intervals(self, points: Sequence[tuple[str, str]], from_utc_s: int, to_utc_s: int) -> Iterable[Interval]:
-        """Half hours that start within [from, to)."""
-        ...
+from agent.accounting.streams import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +34,14 @@ class Year:
 
 
 def draw_spans(
-    streams: Sequence[Stream], spans: Sequence[Span], history: History, factors: FactorSet
+    streams: Sequence[Stream],
+    spans: Sequence[Span],
+    history: History,
+    factors: FactorSet,
+    declared: Declared = NOTHING,
 ) -> list[StatementLine]:
-    """Streams over any spans of one fiscal year, as lines of a statement."""
-    drawer = _Drawer(spans, history, factors)
+    """Streams over any spans of one fiscal year, as lines of a statement, with what the book says of them."""
+    drawer = _Drawer(spans, history, factors, declared)
     return [drawer.line(stream) for stream in streams]
 
 
@@ -63,9 +54,13 @@ def draw_statement(
     expected_gj_per_t: Mapping[str, Decimal],
     history: History,
     factors: FactorSet,
+    declared: Declared = NOTHING,
 ) -> Statement:
-    """The statement of a year so far. A stream without a factor has its amount and says what is missing."""
-    drawer = _Drawer(year.months(), history, factors)
+    """The statement of a year so far, with what the book says of its points, streams and products.
+
+    A stream without a factor has its amount and says what is missing.
+    """
+    drawer = _Drawer(year.months(), history, factors, declared)
     lines = tuple(drawer.line(stream) for stream in streams)
     made = tuple(
         ProductLine(product, drawer.figures(product), expected_gj_per_t.get(product.id)) for product in products
@@ -76,17 +71,19 @@ def draw_statement(
 class _Drawer:
     """Draws one stream after another from the same history, spans and factors."""
 
-    def __init__(self, spans: Sequence[Span], history: History, factors: FactorSet) -> None:
+    def __init__(self, spans: Sequence[Span], history: History, factors: FactorSet, declared: Declared) -> None:
         self._spans = spans
-        self._history = history
+        self._history = with_book(history, declared.points)
         self._factors = factors
+        self._declared = declared
 
     def line(self, stream: Stream) -> StatementLine:
         """A stream over all spans."""
-        figures = self.figures(stream)
+        measure = self._declared.measure(stream, self._history)
+        figures = _figures(measure, self._spans)
         try:
             state = reference_state_of(stream, self._factors)
-            converted = [self._convert(stream, state, *pair) for pair in zip(figures, self._spans, strict=True)]
+            converted = [self._convert(measure, state, *pair) for pair in zip(figures, self._spans, strict=True)]
         except ValueError as error:
             return StatementLine(stream, figures, str(error))
         known = any(span.is_known for span in converted)
@@ -94,48 +91,25 @@ class _Drawer:
 
     def figures(self, stream: Stream) -> tuple[SpanFigures, ...]:
         """The amounts of a stream or product by span, not converted."""
-        return tuple(self._figures(stream, span) for span in self._spans)
+        return _figures(self._declared.measure(stream, self._history), self._spans)
 
-    def _figures(self, stream: Stream, span: Span) -> SpanFigures:
-        """Amount and shares of a span: each register over the part of it for which its term holds."""
-        amount, shares = Decimal(0), []
-        for term in stream.terms:
-            start = max(span.start_utc_s, term.from_utc_s or span.start_utc_s)
-            end = min(span.end_utc_s, term.to_utc_s or span.end_utc_s)
-            if start >= end:
-                continue
-            sums = self._history.sums(term.source.device, term.source.point, start, end)
-            amount += sum((_amount_of(term, part) for part in sums), Decimal(0))
-            shares.append(Shares.of((end - start) * 1000, ((part.method, part.spanned_ms) for part in sums)))
-        return SpanFigures(span.name, amount, None, Shares.total(shares))
-
-    def _convert(self, stream: Stream, state: ReferenceState | None, figures: SpanFigures, span: Span) -> SpanFigures:
-        amount, shares = figures.amount, figures.shares
-        if state not in {None, ReferenceState.AS_METERED} and stream.line is not None:
-            amount, shares = self._volume(stream, state, span)
-        converted = convert_amount_of(stream, amount, state, self._factors)
-        is_known = shares.missing_ms < shares.expected_ms
-        return SpanFigures(figures.name, figures.amount, converted if is_known else None, shares)
-
-    def _volume(self, stream: Stream, state: ReferenceState | None, span: Span) -> tuple[Decimal, Shares]:
-        """A gas volume in a reference state, each half hour with its own pressure and temperature.
-
-        A half hour whose volume is known and whose pressure or temperature is not is missing.
-        """
-        points = [(ref.device, ref.point) for ref in dict.fromkeys(stream.points())]
-        found = self._history.intervals(points, span.start_utc_s, span.end_utc_s)
-        known = {(interval.device, interval.point, interval.start_utc_s): interval for interval in found}
-        volume, spanned, expected_ms = Decimal(0), [], 0
-        for start_utc_s in range(span.start_utc_s, span.end_utc_s, INTERVAL_S):
-            expected_ms += INTERVAL_MS if any(term.holds_at(start_utc_s) for term in stream.terms) else 0
-            half_hour = half_hour_of(stream, start_utc_s, lambda *key: known.get(key))
-            if half_hour is not None:
-                volume += amount_in(half_hour, state)
-                spanned.append((half_hour.method, half_hour.spanned_ms))
-        return volume, Shares.of(expected_ms, spanned)
+    def _convert(self, measure: Measure, state: ReferenceState | None, figures: SpanFigures, span: Span) -> SpanFigures:
+        """A span's figures with GJ and CO2. A gas is brought to the factor's state; what cannot be is missing."""
+        measured = Measured(figures.amount, figures.shares)
+        if state is not None and measure.stream.line is not None:
+            measured = measure.volume(state, span.start_utc_s, span.end_utc_s)
+        shares = measured.shares
+        converted = convert_amount_of(measure.stream, measured.amount, state, self._factors)
+        if shares.missing_ms >= shares.expected_ms:
+            return replace(figures, shares=shares)
+        return replace(figures, converted=converted, shares=shares, counted=measured.amount)
 
 
-def _amount_of(term: Term, part: Sum) -> Decimal:
-    if term.is_rate:
-        return Decimal(part.weighted_raw) * term.unit_per_count / MS_PER_HOUR
-    return Decimal(part.advance_raw) * term.unit_per_count
+def _figures(measure: Measure, spans: Sequence[Span]) -> tuple[SpanFigures, ...]:
+    """Amounts, shares and entries by span, not converted."""
+    found = []
+    for span in spans:
+        measured = measure.amount(span.start_utc_s, span.end_utc_s)
+        numbers = tuple(sorted(measure.numbers(span.start_utc_s, span.end_utc_s)))
+        found.append(SpanFigures(span.name, measured.amount, None, measured.shares, numbers))
+    return tuple(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agent.accounting.convert import Converted, crude_oil_equivalent_kl
+from agent.accounting.convert_units import EXACT
 from agent.accounting.factors import FactorSet
 from agent.accounting.shares import Shares
 from agent.accounting.streams import Stream
@@ -17,12 +18,18 @@ KG_PER_T = 1000
 
 @dataclass(frozen=True, slots=True)
 class SpanFigures:
-    """One month, or another stretch, of a stream: amount as metered, GJ and CO2 where factors are known, and shares."""
+    """One month, or another stretch, of a stream: amount as metered, GJ and CO2 where factors are known, and shares.
+
+    `corrections` are the numbers of the book's entries that touch it. `counted` is what the factors multiplied: for a
+    gas the volume in their reference state, else the amount; None where nothing is converted.
+    """
 
     name: str
     amount: Decimal
     converted: Converted | None
     shares: Shares
+    corrections: tuple[int, ...] = ()
+    counted: Decimal | None = None
 
     @property
     def is_known(self) -> bool:
@@ -44,6 +51,15 @@ class StatementLine:
         return sum((span.amount for span in self.spans), Decimal(0))
 
     @property
+    def counted(self) -> Decimal:
+        """What the factors multiplied, exactly: for a gas the volume in their reference state, else the amount."""
+        total = Decimal(0)
+        for span in self.spans:
+            if span.counted is not None:
+                total = EXACT.add(total, span.counted)
+        return total
+
+    @property
     def energy_gj(self) -> Decimal | None:
         """Gross energy; None when a factor is missing: no energy is not zero energy."""
         if self.problem:
@@ -63,6 +79,11 @@ class StatementLine:
         """How well the year is known."""
         return Shares.total(span.shares for span in self.spans)
 
+    @property
+    def corrections(self) -> tuple[int, ...]:
+        """The numbers of the book's entries that touch the year."""
+        return _corrections(self.spans)
+
 
 @dataclass(frozen=True, slots=True)
 class ProductLine:
@@ -77,6 +98,11 @@ class ProductLine:
         """Production in tonnes."""
         amount = sum((span.amount for span in self.spans), Decimal(0))
         return amount / KG_PER_T if self.product.unit == "kg" else amount
+
+    @property
+    def corrections(self) -> tuple[int, ...]:
+        """The numbers of the book's entries that touch the year."""
+        return _corrections(self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +164,10 @@ class Statement:
 
 
 _KWH: Mapping[str, Decimal] = {"kWh": Decimal(1), "MWh": Decimal(1000), "GWh": Decimal(1_000_000)}
+
+
+def _corrections(spans: Iterable[SpanFigures]) -> tuple[int, ...]:
+    return tuple(sorted({number for span in spans for number in span.corrections}))
 
 
 def sum_or_none(parts: Iterable[Decimal | None]) -> Decimal | None:

@@ -15,6 +15,7 @@ from agent.clock import SystemClock
 from agent.logs import set_up_logs
 from agent.service import ask_to_reload, run_agent_service, run_bridge_service
 from agent.settings.site import load_site
+from agent.storage.book import book_path, verify_book
 from agent.storage.ledger import Ledger
 from agent.texts import texts_for
 
@@ -80,22 +81,27 @@ def plan(options: argparse.Namespace) -> int:
 
 
 def verify_ledger(options: argparse.Namespace) -> int:
-    """Hold the ledger against its chain of hashes; 1 when a row was changed, removed or inserted."""
+    """Hold ledger and book against their chains of hashes; 1 when a row was changed, removed or inserted."""
     site = load_site(options.folder)
-    ledger = Ledger(site.path(site.file.journal.path))
+    journal = site.path(site.file.journal.path)
+    ledger = Ledger(journal)
     try:
         found = ledger.verify()
     finally:
         ledger.close()
+    book = verify_book(book_path(journal))
+    problems = (*found.problems, *book.problems)
     texts = texts_for(options.lang)
     if options.json:
-        print(json.dumps(asdict(found) | {"holds": not found.problems}, ensure_ascii=False))
+        print(json.dumps(asdict(found) | {"holds": not problems, "book": asdict(book)}, ensure_ascii=False))
     else:
-        for problem in found.problems:
+        for problem in problems:
             print(problem, file=sys.stderr)
         key = "ledger_broken" if found.problems else "ledger_holds"
         print(texts(key, seals=f"{found.seals:,}", rows=f"{found.rows:,}", head=found.head))
-    return 1 if found.problems else 0
+        key = "book_broken" if book.problems else "book_holds"
+        print(texts(key, entries=f"{book.entries:,}", head=book.head))
+    return 1 if problems else 0
 
 
 def run(options: argparse.Namespace) -> int:

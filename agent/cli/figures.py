@@ -3,13 +3,14 @@
 import argparse
 import json
 import sys
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
 from rich.console import Console
 
 from agent.accounting.calendar import fiscal_year_of, local_day_utc_s, month_starts_utc_s
 from agent.accounting.interval import INTERVAL_S
+from agent.accounting.spans import SIZES
+from agent.cli.parsers import AddCommand, Subparsers
 from agent.clock import SystemClock
 from agent.query import find_streams, query_time, query_year, spans_of
 from agent.reports.energy import energy_table
@@ -17,8 +18,28 @@ from agent.reports.statement import statement_tables
 from agent.reports.table import Table, as_csv, as_records, for_people
 from agent.settings.site import Site, load_site
 from agent.texts import texts_for
+from agent.typed import read_instant
+from agent.year_report import end_of, write_report, year_report
 
 FAILED, WRONG_USAGE = 1, 2
+
+
+def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
+    """Add `energy` and `statement`."""
+    by_time = add_command(subparsers, "energy", energy, "quantities, GJ, CO2, production and intensity by time")
+    by_time.add_argument("--by", choices=SIZES, default="half-hour", help="one row for each (default: half-hour)")
+    by_time.add_argument("--from", dest="start", metavar="TIME", help="local date or time (default: today)")
+    by_time.add_argument("--to", dest="end", metavar="TIME", help="local date or time, not included (default: now)")
+    by_time.add_argument("--fiscal-year", type=int, help="the whole of this fiscal year instead")
+    by_time.add_argument("--stream", action="append", default=[], help="this stream only (may be given again)")
+    by_time.add_argument("--csv", action="store_true", help="print as CSV")
+    annual = add_command(subparsers, "statement", statement, "the annual statement, with every factor used")
+    annual.add_argument("--fiscal-year", type=int, required=True)
+    annual.add_argument("--through", metavar="MONTH", help="provisional figures to the end of a month, as 2023-09")
+    annual.add_argument("--xlsx", type=Path, metavar="FILE", help="write the whole report as a workbook")
+    annual.add_argument("--html", type=Path, metavar="FILE", help="write the whole report for print")
+    for parser in (by_time, annual):
+        parser.add_argument("--scheme", help="another scheme than the site's")
 
 
 def energy(options: argparse.Namespace) -> int:
@@ -46,13 +67,19 @@ def energy(options: argparse.Namespace) -> int:
 
 def statement(options: argparse.Namespace) -> int:
     """Print the annual statement, with shares and every factor used; 1 while a line has no energy."""
-    site = load_site(options.folder)
+    site, texts = load_site(options.folder), texts_for(options.lang)
     try:
-        figures = query_year(site, options.fiscal_year, SystemClock().now_ms() // 1000, options.scheme)
+        until = end_of(site, options.fiscal_year, SystemClock().now_ms() // 1000, options.through)
+        figures = query_year(site, options.fiscal_year, until, options.scheme)
     except ValueError as error:
         print(error, file=sys.stderr)
         return FAILED
-    _print(statement_tables(texts_for(options.lang), figures.statement, figures.areas, figures.residuals), options)
+    if options.xlsx or options.html:
+        report = year_report(site, texts, figures, until)
+        for path in write_report(report, until, options.xlsx, options.html):
+            print(texts("report_written", file=path), file=sys.stderr)
+    else:
+        _print(statement_tables(texts, figures.statement, figures.areas, figures.residuals), options)
     problems = [f"{line.stream.id}: {line.problem}" for line in figures.statement.lines if line.problem]
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -67,22 +94,13 @@ def _window(options: argparse.Namespace, site: Site) -> tuple[int, int]:
     if options.fiscal_year is not None:
         starts = month_starts_utc_s(options.fiscal_year, zone)
         return starts[0], min(starts[-1], last)
-    start = _instant(options.start, zone) if options.start else local_day_utc_s(last, zone)
-    end = _instant(options.end, zone) if options.end else last
+    start = read_instant(options.start, zone) if options.start else local_day_utc_s(last, zone)
+    end = read_instant(options.end, zone) if options.end else last
     if start % INTERVAL_S or end % INTERVAL_S:
         raise ValueError("--from and --to fall on :00 or :30")
     if start >= end:
         raise ValueError(f"--to is not after --from (fiscal year {fiscal_year_of(start, zone)})")
     return start, end
-
-
-def _instant(text: str, zone: ZoneInfo) -> int:
-    """A local date or date and time in UTC seconds. Raises ValueError for what is neither."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no date: write 2026-11-24 or 2026-11-24T13:30") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
 
 
 def _print(tables: list[Table], options: argparse.Namespace) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from agent.accounting.spans import SIZES
-from agent.cli import commands, figures, simulate
+from agent.cli import commands, correct, figures, imports, new, simulate, submission, year
+from agent.cli.changes import show_change
+from agent.cli.parsers import AddCommand, Subparsers
 from agent.settings.mistakes import SettingsError
 from agent.storage.database import StorageError
 from agent.texts import LANGUAGES
@@ -35,7 +36,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="atsuen", description="Energy and CO2 agent for rolling mills (圧延).")
     parser.add_argument("--version", action="version", version=f"atsuen {version('atsuen')}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add_parsers in (
+        _add_demo,
+        new.add_parsers,
+        _add_site,
+        figures.add_parsers,
+        _add_book,
+        year.add_parsers,
+        submission.add_parsers,
+        _add_ledger,
+        simulate.add_parsers,
+        _add_services,
+    ):
+        add_parsers(subparsers, _command)
+    return parser
 
+
+def _add_demo(subparsers: Subparsers, _: AddCommand) -> None:
     demo = _command(subparsers, "demo", commands.demo, "watch a whole simulated mill", site=False)
     demo.add_argument("--seconds", type=_positive, help="end after so many seconds of real time (default: Ctrl-C)")
     demo.add_argument("--speed", type=_positive, default=60.0, help="simulated seconds a second (default: 60)")
@@ -45,36 +62,33 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--mqtt", type=_address, metavar="HOST:PORT", help="use this broker instead of the embedded one")
     demo.add_argument("--data", type=Path, metavar="DIR", help="keep journal and lines here (default: not kept)")
 
-    check = _command(subparsers, "check", commands.check, "find every mistake in a site's settings")
+
+def _add_site(subparsers: Subparsers, add_command: AddCommand) -> None:
+    check = add_command(subparsers, "check", commands.check, "find every mistake in a site's settings")
     check.add_argument("--fiscal-year", type=int, help="check the factors of this fiscal year (default: now)")
-    energy = _command(subparsers, "energy", figures.energy, "quantities, GJ, CO2, production and intensity by time")
-    energy.add_argument("--by", choices=SIZES, default="half-hour", help="one row for each (default: half-hour)")
-    energy.add_argument("--from", dest="start", metavar="TIME", help="local date or time (default: today)")
-    energy.add_argument("--to", dest="end", metavar="TIME", help="local date or time, not included (default: now)")
-    energy.add_argument("--fiscal-year", type=int, help="the whole of this fiscal year instead")
-    energy.add_argument("--stream", action="append", default=[], help="this stream only (may be given again)")
-    energy.add_argument("--csv", action="store_true", help="print as CSV")
-    statement = _command(subparsers, "statement", figures.statement, "the annual statement, with every factor used")
-    statement.add_argument("--fiscal-year", type=int, required=True)
-    for parser_of_figures in (energy, statement):
-        parser_of_figures.add_argument("--scheme", help="another scheme than the site's")
-    year = _command(subparsers, "simulate-year", simulate.simulate_year, "a whole simulated year, judged by its truth")
-    year.add_argument("--fiscal-year", type=int, required=True)
-    year.add_argument("--seed", type=int, default=1, help="which mill, and which faults (default: 1)")
-    year.add_argument("--no-faults", action="store_true", help="nothing goes wrong")
-    year.add_argument("--out", type=Path, metavar="DIR", help="keep the journal here (default: not kept)")
+    add_command(subparsers, "plan", commands.plan, "print the reads that one poll of each endpoint sends")
+
+
+def _add_book(subparsers: Subparsers, add_command: AddCommand) -> None:
+    correct.add_parsers(subparsers, add_command, show_change)
+    imports.add_parsers(subparsers, add_command, show_change)
+
+
+def _add_ledger(subparsers: Subparsers, add_command: AddCommand) -> None:
     ledger = subparsers.add_parser("ledger", help="the record that figures rest on")
     inside = ledger.add_subparsers(required=True, metavar="ACTION")
-    _command(inside, "verify", commands.verify_ledger, "hash every half hour and event again, against the seals")
-    _command(subparsers, "plan", commands.plan, "print the reads that one poll of each endpoint sends")
-    _command(subparsers, "run", commands.run, "read meters, keep the journal, publish")
-    _command(subparsers, "reload", commands.reload, "have the running agent take over a changed site file")
-    _command(subparsers, "bridge", commands.bridge, "take lines from the broker to the database or to files")
-    return parser
+    purpose = "hash every half hour, event and entry of the book again, against the chains"
+    add_command(inside, "verify", commands.verify_ledger, purpose)
+
+
+def _add_services(subparsers: Subparsers, add_command: AddCommand) -> None:
+    add_command(subparsers, "run", commands.run, "read meters, keep the journal, publish")
+    add_command(subparsers, "reload", commands.reload, "have the running agent take over a changed site file")
+    add_command(subparsers, "bridge", commands.bridge, "take lines from the broker to the database or to files")
 
 
 def _command(
-    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    subparsers: Subparsers,
     name: str,
     call: commands.Command,
     purpose: str,

@@ -4,16 +4,27 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 
+from agent.cli.parsers import AddCommand, Subparsers
 from agent.reports.statement import statement_tables
 from agent.reports.table import as_records, for_people
 from agent.settings.site import load_site
 from agent.texts import texts_for
 
 FAILED = 1
+
+
+def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
+    """Add `simulate-year`."""
+    year = add_command(subparsers, "simulate-year", simulate_year, "a whole simulated year, judged by its truth")
+    year.add_argument("--fiscal-year", type=int, required=True)
+    year.add_argument("--seed", type=int, default=1, help="which mill, and which faults (default: 1)")
+    year.add_argument("--no-faults", action="store_true", help="nothing goes wrong")
+    year.add_argument("--out", type=Path, metavar="DIR", help="keep the journal here (default: not kept)")
 
 
 def simulate_year(options: argparse.Namespace) -> int:

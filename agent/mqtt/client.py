@@ -1,16 +1,20 @@
 """The MQTT client of the event loop: publish with acknowledgement, one subscription. Knows neither paho nor sockets."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from agent.mqtt.message import Broker, ConnectionLost, Message, MqttError, PublishRefused, Received
+from agent.mqtt.message import Broker, ConnectionLost, Message, MessageTooLarge, MqttError, PublishRefused, Received
 from agent.mqtt.network import Events, Network
 
-PACKET_OVERHEAD = 1024
-"""Bytes of a packet kept free for its header and properties when the broker limits its size."""
+PACKET_TOO_LARGE = 0x95
+"""A reason to end the connection (MQTT 5, section 3.14.2.1). Some brokers acknowledge with it too."""
+
+LEARNED_S = 600.0
+"""How long a limit holds that a broker did not announce but enforced. Then it is tried again."""
 
 
 class Subscription:
@@ -23,7 +27,7 @@ class Subscription:
     """
 
     def __init__(self, capacity: int) -> None:
-        self.topic_filter: str | None = None
+        self.topic_filters: tuple[str, ...] = ()
         self.overflowed = 0
         self.strays = 0
         self._capacity = capacity
@@ -35,7 +39,7 @@ class Subscription:
     async def __anext__(self) -> Received:
         while True:
             received = await self._waiting.get()
-            if self.topic_filter is None or matches(self.topic_filter, received.message.topic):
+            if any(matches(topic_filter, received.message.topic) for topic_filter in self.topic_filters):
                 return received
             self.strays += 1
             received.ack()
@@ -71,7 +75,24 @@ class _Connection:
     number: int
     window: asyncio.Semaphore
     largest_packet: int | None
-    unacknowledged: dict[int, asyncio.Future[int]] = field(default_factory=dict)
+    unacknowledged: dict[int, "_Sent"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message that waits for the broker."""
+
+    size_bytes: int
+    acknowledged: asyncio.Future[int]
+    overdue: asyncio.TimerHandle
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """The largest packet that a broker which announces no limit is believed to take, until a moment."""
+
+    largest_packet: int
+    until_s: float
 
 
 class MqttClient:
@@ -91,7 +112,8 @@ class MqttClient:
         self.connections = 0
         self.last_error = ""
         self._inbox = Subscription(broker.receive_maximum)
-        self._shared_filter: str | None = None
+        self._shared_filters: tuple[str, ...] = ()
+        self._learned: _Learned | None = None
         self._connection: _Connection | None = None
         events = Events(self._accepted, self._ready, self._ended, self._acknowledged, self._inbox.put)
         self._network = Network(broker, will, events)
@@ -127,8 +149,9 @@ class MqttClient:
     async def publish(self, message: Message) -> int:
         """Hand a message to the broker with QoS 1 and return the reason code of its acknowledgement, below 0x80.
 
-        Raises PublishRefused when the broker does not take it, and ConnectionLost when there is no connection or it
-        ends before the acknowledgement. Nothing is kept for later: sending again is the caller's decision.
+        Raises PublishRefused when the broker does not take it (MessageTooLarge: unless it is divided), and
+        ConnectionLost when there is no connection or it ends before the acknowledgement. Nothing is kept for later:
+        sending again is the caller's decision.
         """
         return await (await self.send(message))
 
@@ -140,62 +163,79 @@ class MqttClient:
         connection = self._connection
         if connection is None:
             raise ConnectionLost(self.last_error or f"{self.broker}: not connected yet")
-        largest = connection.largest_packet
-        if largest is not None and len(message.payload) + PACKET_OVERHEAD > largest:
-            raise PublishRefused(f"{self.broker}: {len(message.payload)} bytes do not fit its packets of {largest}")
+        size_bytes, largest = message.packet_bytes(), self._largest_packet(connection)
+        if largest is not None and size_bytes > largest:
+            raise MessageTooLarge(self.broker, size_bytes, largest)
         await connection.window.acquire()
-        acknowledged: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        acknowledged: asyncio.Future[int] = loop.create_future()
         acknowledged.add_done_callback(lambda _: connection.window.release())
         try:
-            connection.unacknowledged[self._network.publish(connection.number, message)] = acknowledged
+            packet_id = self._network.publish(connection.number, message)
         except MqttError:
             acknowledged.cancel()
             raise
+        overdue = loop.call_later(self.broker.ack_timeout_s, self._network.leave, connection.number)
+        connection.unacknowledged[packet_id] = _Sent(size_bytes, acknowledged, overdue)
         return acknowledged
 
-    def subscribe(self, topic_filter: str, group: str | None = None) -> Subscription:
+    def _largest_packet(self, connection: _Connection) -> int | None:
+        if self._learned is not None and time.monotonic() > self._learned.until_s:
+            self._learned = None
+        learned = None if self._learned is None else self._learned.largest_packet
+        return min((limit for limit in (connection.largest_packet, learned) if limit is not None), default=None)
+
+    def subscribe(self, *topic_filters: str, group: str | None = None) -> Subscription:
         """Subscribe with QoS 1, sharing the messages with the other members of the group if one is given.
 
         Messages that the broker kept for our session arrive here too. Raises ValueError at a second call.
         """
-        if self._inbox.topic_filter is not None:
-            raise ValueError(f"{self.broker}: already subscribed to {self._inbox.topic_filter}")
-        self._inbox.topic_filter = topic_filter
-        self._shared_filter = f"$share/{group}/{topic_filter}" if group else topic_filter
+        if self._inbox.topic_filters:
+            raise ValueError(f"{self.broker}: already subscribed to {', '.join(self._inbox.topic_filters)}")
+        self._inbox.topic_filters = topic_filters
+        self._shared_filters = tuple(f"$share/{group}/{each}" if group else each for each in topic_filters)
         if self._connection is not None:
             self.connected.clear()
-            self._network.subscribe(self._connection.number, self._shared_filter)
+            self._network.subscribe(self._connection.number, self._shared_filters)
         return self._inbox
 
     def _accepted(self, number: int, receive_maximum: int, largest_packet: int | None) -> None:
         window = asyncio.Semaphore(min(self.broker.window, receive_maximum))
         self._connection = _Connection(number, window, largest_packet)
-        if self._shared_filter is None:
-            self._ready()
+        if self._shared_filters:
+            self._network.subscribe(number, self._shared_filters)
         else:
-            self._network.subscribe(number, self._shared_filter)
+            self._ready()
 
     def _ready(self) -> None:
         self.connections += 1
         self.last_error = ""
         self.connected.set()
 
-    def _ended(self, reason: str) -> None:
+    def _ended(self, reason: str, code: int) -> None:
         self.connected.clear()
         self.last_error = f"{self.broker}: {reason}"
         self._inbox.forget_unacknowledged()
         connection, self._connection = self._connection, None
         waiting = [] if connection is None else connection.unacknowledged.values()
-        for acknowledged in waiting:
-            if not acknowledged.done():
-                acknowledged.set_exception(ConnectionLost(self.last_error))
+        if code == PACKET_TOO_LARGE and waiting:
+            self._learned = _Learned(max(sent.size_bytes for sent in waiting) - 1, time.monotonic() + LEARNED_S)
+        for sent in waiting:
+            sent.overdue.cancel()
+            if not sent.acknowledged.done():
+                sent.acknowledged.set_exception(ConnectionLost(self.last_error))
 
     def _acknowledged(self, packet_id: int, code: int, reason: str) -> None:
         connection = self._connection
-        acknowledged = None if connection is None else connection.unacknowledged.pop(packet_id, None)
-        if acknowledged is None or acknowledged.done():
+        sent = None if connection is None else connection.unacknowledged.pop(packet_id, None)
+        if sent is None:
+            return
+        sent.overdue.cancel()
+        if sent.acknowledged.done():
             return
         if code < 0x80:
-            acknowledged.set_result(code)
+            sent.acknowledged.set_result(code)
+        elif code == PACKET_TOO_LARGE:
+            sent.acknowledged.set_exception(MessageTooLarge(self.broker, sent.size_bytes, None))
         else:
-            acknowledged.set_exception(PublishRefused(f"{self.broker}: {reason}"))
+            sent.acknowledged.set_exception(PublishRefused(f"{self.broker}: {reason}"))

@@ -15,7 +15,8 @@ class MqttError(Exception):
 
         MqttError
         ├── ConnectionLost    there is no connection, or it ended before the broker acknowledged
-        └── PublishRefused    the broker does not take this message
+        └── PublishRefused    the broker does not take this message, now
+            └── MessageTooLarge   nor later: it would take it in smaller parts
     """
 
 
@@ -24,7 +25,17 @@ class ConnectionLost(MqttError):  # noqa: N818 - the state of the connection, no
 
 
 class PublishRefused(MqttError):  # noqa: N818
-    """The broker does not take this message: not authorised, quota exceeded, too large."""
+    """The broker does not take this message: not authorised, quota exceeded. A person may change that."""
+
+
+class MessageTooLarge(PublishRefused):
+    """The message needs a packet of `size_bytes`; the broker takes `limit_bytes` at most (None: it did not say)."""
+
+    def __init__(self, broker: "Broker", size_bytes: int, limit_bytes: int | None) -> None:
+        limit = "" if limit_bytes is None else f" of {limit_bytes}"
+        super().__init__(f"{broker}: {size_bytes} bytes do not fit its packets{limit}")
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,9 @@ class Broker:
 
     `client_id` names the session and is unique at the broker; `session_expiry_s` is how long the broker keeps
     subscription and messages while we are away. `window` is how many published messages may be unacknowledged,
-    `receive_maximum` how many received ones. Between attempts to connect the pause doubles from first to longest.
+    `receive_maximum` how many received ones. A broker that does not acknowledge a message for `ack_timeout_s` is left
+    and asked anew: on one connection nothing is sent twice (MQTT 5, section 4.4). Between attempts to connect the pause
+    doubles from first to longest.
     """
 
     host: str
@@ -56,6 +69,7 @@ class Broker:
     window: int = 20
     receive_maximum: int = 20
     connect_timeout_s: float = 5.0
+    ack_timeout_s: float = 60.0
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
 
@@ -75,6 +89,27 @@ class Message:
     correlation: bytes | None = None
     expiry_s: int | None = None
     user_properties: tuple[tuple[str, str], ...] = ()
+
+    def packet_bytes(self) -> int:
+        """The size of the PUBLISH packet with QoS 1 that carries the message (MQTT 5, section 3.3)."""
+        properties = sum(
+            3 + len(value)
+            for value in (_utf8(self.content_type), _utf8(self.response_topic), self.correlation)
+            if value is not None
+        )
+        properties += 5 * (self.expiry_s is not None)
+        properties += sum(5 + len(name.encode()) + len(value.encode()) for name, value in self.user_properties)
+        rest = 2 + len(self.topic.encode()) + 2 + _varint_bytes(properties) + properties + len(self.payload)
+        return 1 + _varint_bytes(rest) + rest
+
+
+def _utf8(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()
+
+
+def _varint_bytes(value: int) -> int:
+    """How many bytes a Variable Byte Integer takes: seven bits in each (section 1.5.5)."""
+    return max(1, -(-value.bit_length() // 7))
 
 
 @dataclass(frozen=True, slots=True)

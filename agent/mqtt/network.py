@@ -8,9 +8,10 @@ import random
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -32,6 +33,14 @@ GOODBYE_S = 2.0
 
 OK = MQTTErrorCode.MQTT_ERR_SUCCESS
 
+STEADY = 10
+"""A connection that held for so many first pauses was a good one."""
+
+PACKET_TOO_LARGE = {"Packet too large": [PacketTypes.CONNACK, PacketTypes.PUBACK, PacketTypes.DISCONNECT]}
+ReasonCode.names = MappingProxyType({**ReasonCode.names, 0x95: PACKET_TOO_LARGE})
+# Mosquitto 2.0 with `message_size_limit` acknowledges with 0x95, which MQTT 5 does not list for PUBACK (section
+# 3.4.2.1). Paho would call that malformed and end the connection, and after the next one get the same answer again.
+
 
 @dataclass(frozen=True, slots=True)
 class Events:
@@ -39,9 +48,36 @@ class Events:
 
     accepted: Callable[[int, int, int | None], None]
     ready: Callable[[], None]
-    ended: Callable[[str], None]
+    ended: Callable[[str, int], None]
     acknowledged: Callable[[int, int, str], None]
     received: Callable[[Received], None]
+
+
+class Pauses:
+    """The pause before each attempt to connect.
+
+    It doubles from attempt to attempt, up to the longest, and begins again after a connection that held for `STEADY`
+    first pauses (5 s with the first pause of 0.5 s) from the broker's CONNACK on. Why this bound:
+
+    - An ordinary cut (a restart of the broker, a switch, a radio link) comes after seconds or more of service. It
+      costs half a second, however many there were before and however long the outage was that went before.
+    - A broker that flaps (accepts and drops at once: it dies of its load, refuses what we do, or two clients with one
+      id take the session from each other) never holds so long, and gets the full back-off. So in the long run a
+      client opens one connection in five seconds at most, whatever the broker does.
+
+    What counts is the time since CONNACK: a broker that takes long to refuse, or never answers, has served nothing.
+    """
+
+    def __init__(self, first_s: float, longest_s: float) -> None:
+        self._first_s = first_s
+        self._longest_s = longest_s
+        self._next_s = first_s
+
+    def after(self, held_s: float) -> float:
+        """The pause in seconds after a connection that held for so long (0: none came about)."""
+        pause_s = self._first_s if held_s >= STEADY * self._first_s else self._next_s
+        self._next_s = min(2 * pause_s, self._longest_s)
+        return pause_s
 
 
 class Network:
@@ -59,7 +95,8 @@ class Network:
         self._sending = threading.Lock()
         self._number = 0
         self._reason = ""
-        self._was_accepted = False
+        self._code = 0
+        self._accepted_s: float | None = None
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._paho = self._configure()
 
@@ -99,21 +136,19 @@ class Network:
     def run(self, event_loop: asyncio.AbstractEventLoop) -> None:
         """Keep a connection up until `stop`. Runs in its own thread."""
         self._event_loop = event_loop
-        pause_s = self._broker.first_pause_s
+        pauses = Pauses(self._broker.first_pause_s, self._broker.longest_pause_s)
         try:
             while not self._stopping.is_set():
-                started_s = time.monotonic()
-                self._tell(self._events.ended, self._serve_one_connection())
-                if time.monotonic() - started_s > self._broker.longest_pause_s:
-                    pause_s = self._broker.first_pause_s
-                self._stopping.wait(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads clients, no secret
-                pause_s = min(2 * pause_s, self._broker.longest_pause_s)
+                reason = self._serve_one_connection()
+                self._tell(self._events.ended, reason, self._code)
+                held_s = 0.0 if self._accepted_s is None else time.monotonic() - self._accepted_s
+                self._stopping.wait(pauses.after(held_s) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads clients
         finally:
             self._paho.reinitialise()  # closes what is still open, paho's own wake-up sockets too
 
     def _serve_one_connection(self) -> str:
         """Connect, serve until the connection ends, and return why it ended."""
-        self._reason, self._was_accepted = "", False
+        self._reason, self._code, self._accepted_s = "", 0, None
         try:
             self._paho.reconnect()
             self._loop_until_ended()
@@ -127,7 +162,7 @@ class Network:
 
     def _guess(self) -> str:
         """What may lie behind a connection that ended without a reason."""
-        if self._was_accepted:
+        if self._accepted_s is not None:
             return f"the connection broke; where this repeats, another client has the id {self._broker.client_id!r}"
         return "ended the connection without an answer; does it want TLS or not, a certificate, another port?"
 
@@ -161,11 +196,18 @@ class Network:
             raise ConnectionLost(f"{self._broker}: {paho.error_string(sent.rc)}")
         return int(sent.mid)
 
-    def subscribe(self, number: int, topic_filter: str) -> None:
+    def leave(self, number: int) -> None:
+        """End this connection: the broker does not acknowledge."""
+        with self._sending:
+            if number == self._number:
+                self._reason = f"does not acknowledge a message for {self._broker.ack_timeout_s:g} s"
+                self._paho.disconnect(self._goodbye())
+
+    def subscribe(self, number: int, topic_filters: Sequence[str]) -> None:
         """Ask for a subscription on this connection; a later connection asks again."""
         with self._sending:
             if number == self._number:
-                self._paho.subscribe(topic_filter, qos=1)
+                self._paho.subscribe([(topic_filter, 1) for topic_filter in topic_filters])
 
     def _acknowledge(self, number: int, packet_id: int, qos: int) -> None:
         with self._sending:
@@ -184,7 +226,7 @@ class Network:
         if code.is_failure:
             self._reason = f"refused us: {code}; check user name, password and client id {self._broker.client_id!r}"
             return
-        self._was_accepted = True
+        self._accepted_s = time.monotonic()
         receive_maximum = getattr(facts, "ReceiveMaximum", UNLIMITED)
         self._tell(self._events.accepted, self._number, receive_maximum, getattr(facts, "MaximumPacketSize", None))
 
@@ -194,7 +236,7 @@ class Network:
         if self._stopping.is_set():
             self._reason = "closed"
         elif flags.is_disconnect_packet_from_server:
-            self._reason = f"ended the connection: {code}"
+            self._reason, self._code = f"ended the connection: {code}", code.value
         elif code == "Keep alive timeout":
             self._reason = f"does not answer for {self._broker.keepalive_s} s"
 

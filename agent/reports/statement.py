@@ -1,150 +1,146 @@
-"""The annual statement as tables: summary, streams, production, areas, balances, factors."""
+"""The annual statement: its tables for a terminal, and the whole report with months, completeness and the book."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from agent.accounting.areas import AreaFigures
-from agent.accounting.shares import Shares
-from agent.accounting.statement import Statement, StatementLine
-from agent.accounting.streams import Stream
-from agent.reports.table import Column, Table, Value, rounded
+from agent.accounting.assertions import AssertionResult
+from agent.accounting.booked import BookedDifference
+from agent.accounting.booked_spans import BookProblem
+from agent.accounting.calendar import month_starts_utc_s
+from agent.accounting.entries import Entry
+from agent.accounting.interval import Event
+from agent.accounting.statement import Statement
+from agent.reports.completeness import completeness_table
+from agent.reports.factors import calculation_table, factors_table
+from agent.reports.findings import assertions_table, differences_table, problems_table
+from agent.reports.months import (
+    amounts_by_month,
+    co2_by_month,
+    heat_by_month,
+    month_charts,
+    months_table,
+    production_by_month,
+)
+from agent.reports.records import entries_table, events_table, local_time
+from agent.reports.report import Fact, Report, Section
+from agent.reports.report_texts import ReportTexts, report_texts
+from agent.reports.summary import areas_table, balances_table, production_table, streams_table, summary_table
+from agent.reports.table import Table
 from agent.texts import Texts
 
 
-def name_of(texts: Texts, stream: Stream) -> str:
-    """What a stream is called in the reader's language; its id where it has no name."""
-    names = {"ja": stream.name_ja, "en": stream.name_en}
-    return names[texts.language] or stream.id
+@dataclass(frozen=True, slots=True)
+class StatementFigures:
+    """What was drawn: the statement up to an instant, its areas, and the residual and unit of each balance."""
+
+    statement: Statement
+    areas: Sequence[AreaFigures]
+    residuals: Mapping[str, tuple[Decimal, str]]
+    until_utc_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRecord:
+    """What stands beside the figures: the book, what was found in it, and the events of the year.
+
+    Found are bills held against the figures, booked quantities that do not fit, and entries that give no number.
+    """
+
+    entries: Sequence[Entry] = ()
+    assertions: Sequence[AssertionResult] = ()
+    differences: Sequence[BookedDifference] = ()
+    problems: Sequence[BookProblem] = ()
+    events: Sequence[Event] = ()
 
 
 def statement_tables(
     texts: Texts, statement: Statement, areas: Sequence[AreaFigures], residuals: Mapping[str, tuple[Decimal, str]]
 ) -> list[Table]:
-    """The whole statement. `residuals` gives, for each balance, what is left over and its unit."""
+    """The statement's own tables. `residuals` gives, for each balance, what is left over and its unit."""
     return [
-        _summary(texts, statement),
-        _streams(texts, statement),
-        _production(texts, statement),
-        _areas(texts, areas),
-        _balances(texts, residuals),
-        _factors(texts, statement),
+        summary_table(texts, statement),
+        streams_table(texts, statement),
+        production_table(texts, statement),
+        areas_table(texts, areas),
+        balances_table(texts, residuals),
+        factors_table(texts, statement),
     ]
 
 
-def _summary(texts: Texts, statement: Statement) -> Table:
-    co2_t = tonnes(statement.co2_kg)
-    figures: list[tuple[str, Value, int, str]] = [
-        ("energy", statement.energy_gj, 0, "GJ"),
-        ("crude_oil_equivalent", statement.crude_oil_equivalent_kl, 0, "kL"),
-        ("co2", co2_t, 0, "t-CO2"),
-        ("electricity_used", statement.electricity_kwh / 1000, 0, "MWh"),
-        ("production", statement.production_t, 0, "t"),
-        ("energy_intensity", statement.per_tonne(statement.energy_gj), 2, "GJ/t"),
-        ("expected_intensity", statement.expected_gj_per_t, 2, "GJ/t"),
-        ("electricity_intensity", statement.per_tonne(statement.electricity_kwh), 0, "kWh/t"),
-        ("co2_intensity", statement.per_tonne(co2_t), 3, "t-CO2/t"),
+def statement_report(
+    texts: Texts, site_name: str, zone: ZoneInfo, figures: StatementFigures, record: StatementRecord
+) -> Report:
+    """The whole statement of a year, for a workbook or for print."""
+    say = report_texts(texts)
+    statement = figures.statement
+    return Report(
+        language=texts.language,
+        title=say("statement_title"),
+        site=site_name,
+        year=say("fiscal_year_name", year=statement.fiscal_year),
+        facts=_facts(say, site_name, zone, figures),
+        sections=(
+            _summary(say, figures),
+            Section(
+                say("chapter_streams"),
+                (streams_table(texts, statement), calculation_table(texts, statement)),
+            ),
+            Section(say("chapter_months"), (months_table(say, statement),), month_charts(say)),
+            _stream_months(say, statement),
+            Section(say("chapter_completeness"), (completeness_table(say, statement),)),
+            Section(say("chapter_factors"), (factors_table(texts, statement),)),
+            _book(say, statement, record, zone),
+        ),
+    )
+
+
+def _facts(say: ReportTexts, site_name: str, zone: ZoneInfo, figures: StatementFigures) -> tuple[Fact, ...]:
+    statement, factors = figures.statement, figures.statement.factors
+    is_over = figures.until_utc_s >= month_starts_utc_s(statement.fiscal_year, zone)[-1]
+    facts = [
+        Fact(say("site"), f"{site_name} ({statement.site_id})"),
+        Fact(say("fiscal_year"), say("fiscal_year_name", year=statement.fiscal_year)),
+        Fact(say("drawn_until"), local_time(figures.until_utc_s, zone)),
+        Fact(say("scheme"), factors.scheme),
+        Fact(say("factor_revision"), factors.revision),
+        Fact(say("factor_digest"), factors.digest),
     ]
-    factors = statement.factors
-    title = texts("statement", site=statement.site_id, year=statement.fiscal_year, scheme=factors.scheme)
-    columns = (Column("figure", texts("figure")), Column("value", texts("value")), Column("unit", texts("unit")))
-    rows = [(texts(key), rounded(value, decimals), unit) for key, value, decimals, unit in figures]
-    return Table(title, columns, tuple(rows))
+    return tuple(facts if is_over else [*facts, Fact(say("status"), say("provisional"))])
 
 
-def _streams(texts: Texts, statement: Statement) -> Table:
-    columns = (
-        Column("stream", texts("stream")),
-        Column("amount", texts("amount"), 0),
-        Column("unit", texts("unit")),
-        Column("energy_gj", "GJ", 0),
-        Column("co2_t", "t-CO2", 1),
-        *share_columns(texts),
+def _summary(say: ReportTexts, figures: StatementFigures) -> Section:
+    tables = (
+        summary_table(say, figures.statement),
+        production_table(say, figures.statement),
+        areas_table(say, figures.areas),
+        balances_table(say, figures.residuals),
     )
-    return Table(texts("streams"), columns, tuple(_stream_row(texts, line) for line in statement.lines))
+    return Section(say("chapter_summary"), tables)
 
 
-def _stream_row(texts: Texts, line: StatementLine) -> tuple[Value, ...]:
-    name = name_of(texts, line.stream)
-    is_known = line.shares.missing_ms < line.shares.expected_ms
-    return (
-        name if line.stream.is_total else f"({name})",
-        line.amount if is_known else None,
-        line.stream.unit,
-        line.energy_gj if is_known else None,
-        tonnes(line.co2_kg) if is_known else None,
-        *share_values(line.shares),
+def _stream_months(say: ReportTexts, statement: Statement) -> Section:
+    tables = (
+        amounts_by_month(say, statement),
+        heat_by_month(say, statement),
+        co2_by_month(say, statement),
+        production_by_month(say, statement),
     )
+    return Section(say("chapter_stream_months"), tables)
 
 
-def _production(texts: Texts, statement: Statement) -> Table:
-    columns = (
-        Column("product", texts("product")),
-        Column("production_t", "t", 1),
-        Column("expected_gj_per_t", texts("expected_intensity"), 1),
+def _book(say: ReportTexts, statement: Statement, record: StatementRecord, zone: ZoneInfo) -> Section:
+    """The book, bills and events always; what does not fit in the book only where there is something."""
+    found = (
+        differences_table(say, record.differences, zone),
+        problems_table(say, record.problems, zone),
     )
-    rows = [(name_of(texts, line.product), line.tonnes, line.expected_gj_per_t) for line in statement.products]
-    return Table(texts("production"), columns, tuple(rows))
-
-
-def _areas(texts: Texts, areas: Sequence[AreaFigures]) -> Table:
-    columns = (
-        Column("area", texts("area")),
-        Column("own_gj", texts("own_energy"), 0),
-        Column("allocated_gj", texts("allocated"), 0),
-        Column("energy_gj", "GJ", 0),
-        Column("co2_t", "t-CO2", 1),
+    tables = (
+        entries_table(say, record.entries, zone),
+        assertions_table(say, statement, record.assertions, zone),
+        *(table for table in found if table.rows),
+        events_table(say, record.events, zone),
     )
-    rows = [(a.area, a.own_gj, a.allocated_gj, a.energy_gj, tonnes(a.co2_kg)) for a in areas]
-    return Table(texts("areas"), columns, tuple(rows))
-
-
-def _balances(texts: Texts, residuals: Mapping[str, tuple[Decimal, str]]) -> Table:
-    columns = (
-        Column("balance", texts("balance")),
-        Column("residual", texts("residual"), 0),
-        Column("unit", texts("unit")),
-    )
-    rows = [(name, left, unit) for name, (left, unit) in residuals.items()]
-    return Table(texts("balances"), columns, tuple(rows))
-
-
-def _factors(texts: Texts, statement: Statement) -> Table:
-    """Every factor that a line used, with its source: a figure without its source is a bug."""
-    columns = (
-        Column("carrier", texts("carrier")),
-        Column("quantity", texts("quantity")),
-        Column("value", texts("value")),
-        Column("unit", texts("unit")),
-        Column("basis", texts("basis")),
-        Column("source", texts("source")),
-    )
-    used = {}
-    for line in statement.lines:
-        for span in line.spans:
-            if span.converted is not None:
-                used[span.converted.heat_factor.key] = span.converted.heat_factor
-                if span.converted.co2_factor is not None:
-                    used[span.converted.co2_factor.key] = span.converted.co2_factor
-    rows = [(f.carrier, f.quantity.value, str(f.value), f.unit, f.basis.value, f.source) for f in used.values()]
-    return Table(texts("factors"), columns, tuple(rows))
-
-
-def share_columns(texts: Texts) -> tuple[Column, ...]:
-    """The columns that say how well a figure is known, in per cent of the time."""
-    return (
-        Column("measured_percent", texts("measured_share"), 1),
-        Column("recovered_percent", texts("recovered_share"), 1, is_detail=True),
-        Column("substituted_percent", texts("substituted_share"), 1, is_detail=True),
-        Column("missing_percent", texts("missing_share"), 1),
-    )
-
-
-def share_values(shares: Shares) -> tuple[Value, ...]:
-    """The values of `share_columns`."""
-    parts = (shares.measured_ms, shares.recovered_ms, shares.substituted_ms, shares.missing_ms)
-    return tuple(100 * shares.share(part) for part in parts)
-
-
-def tonnes(kg: Decimal | None) -> Decimal | None:
-    """Kilograms in tonnes; unknown stays unknown."""
-    return None if kg is None else kg / 1000
+    return Section(say("chapter_book"), tables)

@@ -31,9 +31,10 @@ class Table(BaseModel):
 
 
 class SiteTable(Table):
-    """`[site]`: who and where, and the scheme of the live figures."""
+    """`[site]`: who and where, and the scheme of live figures. `company` is its name in the association's roster."""
 
     id: Identifier
+    company: Identifier | None = None
     name_ja: str = ""
     name_en: str = ""
     time_zone: Zone = "Asia/Tokyo"
@@ -44,6 +45,13 @@ class SiteTable(Table):
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
         return ZoneInfo(self.time_zone)
+
+
+class CompletenessTable(Table):
+    """`[completeness]`: the least share of time, in per cent, for which a line is metered before a year is closed."""
+
+    month_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(90)
+    year_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(95)
 
 
 class JournalTable(Table):
@@ -159,6 +167,20 @@ class CoilTable(Table):
     id: Identifier
     number: PointName
     weight: PointName
+
+
+class SheetTable(Table):
+    """`[[sheet]]`: a register or quantity that people write down: the point `sheet.<id>` for whoever names points.
+
+    `modulus` is what a register shows one more than at the most, in its unit: 1000000 for six digits.
+    """
+
+    id: Identifier
+    name_ja: str = ""
+    name_en: str = ""
+    unit: Annotated[str, Field(min_length=1)]
+    kind: Literal["register", "quantity"]
+    modulus: Annotated[int, Field(gt=0)] | None = None
 
 
 class BalanceTable(Table):

@@ -8,8 +8,9 @@ from agent.accounting.counters import Replacement
 from agent.accounting.streams import Stream
 from agent.settings.mistakes import Mistake
 from agent.settings.model import AllocationTable, BalanceTable, CoilTable, ReplacementTable
+from agent.settings.replacements import in_counts
 from agent.settings.toml_source import KeyPath, TomlSource
-from collectors.frame import Kind, Layout
+from collectors.frame import Layout
 
 
 def build_replacements(
@@ -18,15 +19,13 @@ def build_replacements(
     """The declared replacements in raw counts, and what is wrong with them."""
     built, mistakes = [], []
     for index, table in enumerate(tables):
-        device, _, name = table.point.partition(".")
-        layout = layouts.get(device)
-        point = layout.points[layout.position[name]] if layout is not None and name in layout.position else None
-        if point is None or point.kind is not Kind.COUNTER:
+        ends = (table.old_end, table.new_start)
+        swap = in_counts(layouts, table.point, int(table.at.timestamp() * 1000), ends, table.document)
+        if swap is None:
             hint = "a replacement speaks of a counter, written device.point"
             mistakes.append(source.mistake(("replacement", index, "point"), f"no counter {table.point!r}", hint))
-            continue
-        ends = (float(table.old_end / point.scale), float(table.new_start / point.scale))
-        built.append(Replacement(device, name, int(table.at.timestamp() * 1000), *ends, table.document))
+        else:
+            built.append(swap)
     return tuple(built), mistakes
 
 

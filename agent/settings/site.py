@@ -18,6 +18,16 @@ from agent.accounting.areas import Allocation
 from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.streams import Stream
+from agent.settings.dashboard_checks import DashboardTables, check_dashboard
+from agent.settings.dashboard_tables import (
+    AlertTable,
+    BaselineTable,
+    DemandTable,
+    MeasureTable,
+    PriceTable,
+    ShiftsTable,
+    TargetTable,
+)
 from agent.settings.endpoints import Endpoint, read_endpoints
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.settings.model import (
@@ -25,21 +35,24 @@ from agent.settings.model import (
     BalanceTable,
     BridgeTable,
     CoilTable,
+    CompletenessTable,
     FilesTable,
     InfluxTable,
     JournalTable,
     MqttTable,
     ProductTable,
     ReplacementTable,
+    SheetTable,
     SiteTable,
     StreamTable,
 )
 from agent.settings.other_tables import build_coils, build_replacements, find_mistakes, with_coils
 from agent.settings.resources import configs_folder
+from agent.settings.sheet_tables import check_sheets, with_sheets
 from agent.settings.stream_tables import build_streams
 from agent.settings.toml_source import KeyPath, TomlSource, read_toml
 from agent.settings.translate import mistakes_of
-from collectors.frame import Layout
+from collectors.frame import Layout, Point
 
 
 class SiteFile(BaseSettings):
@@ -53,6 +66,7 @@ class SiteFile(BaseSettings):
     )
 
     site: SiteTable
+    completeness: CompletenessTable = CompletenessTable()
     journal: JournalTable = JournalTable()
     mqtt: MqttTable = MqttTable()
     bridge: BridgeTable = BridgeTable()
@@ -62,8 +76,16 @@ class SiteFile(BaseSettings):
     product: tuple[ProductTable, ...] = ()
     replacement: tuple[ReplacementTable, ...] = ()
     coil: tuple[CoilTable, ...] = ()
+    sheet: tuple[SheetTable, ...] = ()
     balance: tuple[BalanceTable, ...] = ()
     allocation: tuple[AllocationTable, ...] = ()
+    demand: DemandTable | None = None
+    baseline: BaselineTable | None = None
+    measure: tuple[MeasureTable, ...] = ()
+    target: tuple[TargetTable, ...] = ()
+    price: tuple[PriceTable, ...] = ()
+    shifts: ShiftsTable = ShiftsTable()
+    alert: tuple[AlertTable, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -113,6 +135,12 @@ class Site:
         return {device: layout for endpoint in self.endpoints for device, layout in endpoint.layouts.items()}
 
     @property
+    def points(self) -> Mapping[str, Point]:
+        """Every point that streams and the book can name, by `device.point`: measured, of coils, and of sheets."""
+        named = with_sheets(with_coils(self.layouts, self.coils), self.file.sheet)
+        return {f"{layout.device}.{point.id}": point for layout in named.values() for point in layout.points}
+
+    @property
     def factor_folders(self) -> tuple[Path, ...]:
         """Where factor tables are looked for: those that ship with Atsuen, then the site's own."""
         return (configs_folder() / "factors", self.folder / "factors")
@@ -134,13 +162,17 @@ def load_site(folder: Path) -> Site:
     layouts = {device: layout for endpoint in endpoints for device, layout in endpoint.layouts.items()}
     coils, found = build_coils(source, file.coil, layouts)
     mistakes.extend(found)
-    named = with_coils(layouts, coils)
+    mistakes.extend(check_sheets(source, file.sheet, layouts))
+    named = with_sheets(with_coils(layouts, coils), file.sheet)
     streams, products, found = build_streams(source, file.site.zone, file.stream, file.product, named)
     mistakes.extend(found)
     mistakes.extend(_turning_too_fast(source, endpoints, file.journal.gap_s))
     replacements, found = build_replacements(source, file.replacement, layouts)
     mistakes.extend(found)
     mistakes.extend(find_mistakes(source, file.balance, file.allocation, streams))
+    points = {f"{each.device}.{point.id}": point for each in named.values() for point in each.points}
+    tables = DashboardTables(file.demand, file.baseline, file.measure, file.target, file.price, file.shifts, file.alert)
+    mistakes.extend(check_dashboard(source, tables, streams, points, [each.id for each in file.balance]))
     if mistakes:
         raise SettingsError(mistakes)
     return Site(folder, file, tuple(endpoints), streams, products, replacements, coils)

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,11 @@ class TomlSource:
         return Mistake(self.path, line, column, message, hint)
 
 
-def read_toml(path: Path) -> TomlSource:
-    """Read a TOML file. Raises SettingsError when it is missing or is not TOML, with the line."""
+def read_toml(path: Path, *, exact: bool = False) -> TomlSource:
+    """Read a TOML file. Raises SettingsError when it is missing or is not TOML, with the line.
+
+    With `exact`, a number with a point is a Decimal of the digits that stand there.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -48,7 +52,7 @@ def read_toml(path: Path) -> TomlSource:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([Mistake(path, 0, 0, f"cannot be read: {error}", "")]) from error
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(text, parse_float=Decimal if exact else float)
     except tomllib.TOMLDecodeError as error:
         line, column = _position_of(str(error))
         raise SettingsError([Mistake(path, line, column, f"is not TOML: {error}", "")]) from error

@@ -5,6 +5,8 @@ hide errors in callbacks and keep lines in memory.
 """
 
 import asyncio
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import urllib3.exceptions
@@ -87,7 +89,7 @@ class InfluxSink:
         if status in ABOUT_THE_LINES:
             return LinesRefused(reason)
         if status in ABOUT_THE_MOMENT or status >= 500:
-            return SinkUnavailable(reason, _seconds(error.retry_after))
+            return SinkUnavailable(reason, _seconds_until(error.retry_after, datetime.now(UTC)))
         return SinkMisconfigured(reason, self._hint(status))
 
     def _hint(self, status: int) -> str:
@@ -118,8 +120,15 @@ def _short(error: urllib3.exceptions.HTTPError) -> str:
     return _one_line(error)
 
 
-def _seconds(retry_after: str | None) -> float | None:
-    """A Retry-After header in seconds; None without one or where it gives a date."""
-    if retry_after is None or not retry_after.isascii() or not retry_after.isdigit():
+def _seconds_until(retry_after: str | None, now: datetime) -> float | None:
+    """A Retry-After header, seconds or a date (RFC 9110, section 10.2.3), in seconds; None without a usable one."""
+    if retry_after is None:
         return None
-    return min(float(retry_after), LONGEST_WAIT_S)
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after), LONGEST_WAIT_S)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return min(max(0.0, (aware - now).total_seconds()), LONGEST_WAIT_S)

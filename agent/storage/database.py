@@ -4,30 +4,36 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
+from agent.storage.refusal import DiskRefuses, StorageError, refusals
 
-class StorageError(Exception):
-    """The file on disk can not be used. The message says which file, why, and what to do."""
+__all__ = ["DiskRefuses", "StorageError", "open_for_reading", "open_for_writing"]
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """The one writing connection: write-ahead log, full sync at every commit, schema up to date.
 
-    Raises StorageError when the folder cannot be written or the file is newer than this program.
+    Raises DiskRefuses when the disk is full, read-only or fails, StorageError when the file is newer than this program.
     """
-    try:
+    with refusals(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA busy_timeout = 10000")
-        _migrate(connection, path)
-    except (sqlite3.DatabaseError, OSError) as error:
-        raise StorageError(
-            f"{path}: cannot open the journal: {error}; check the folder's owner and free space"
-        ) from error
+        try:
+            _set_up(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return connection
+
+
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    if not pages:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # writes to the file; later it changes nothing
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA busy_timeout = 10000")
+    _migrate(connection, path)
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:

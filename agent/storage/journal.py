@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from agent.accounting.calendar import local_day_utc_s
 from agent.accounting.interval import Event, Interval, interval_start_ms
 from agent.storage.bounds import Bounds, keep_within
 from agent.storage.database import open_for_writing
+from agent.storage.refusal import refusals
 from agent.storage.salvage import checksum, find_damage, is_database, salvage
 from agent.storage.seal import SealedInterval, seal
 from collectors.frame import Frame, Layout, is_good
@@ -22,6 +24,7 @@ _READ_CONTENT = (
     "SELECT opening_raw, closing_raw, advance_raw, method, spanned_ms, observed_ms, revision FROM interval "
     "WHERE point_id = ? AND start_utc_s = ?"
 )
+_FIND_POINT = "SELECT id FROM point WHERE device = ? AND point = ?"
 _SUPERSEDE = "INSERT INTO superseded SELECT * FROM interval WHERE point_id = ? AND start_utc_s = ?"
 _ADD_TO_DAY = (
     "INSERT INTO day_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
@@ -70,23 +73,29 @@ class Journal:
         """Open the file. A damaged one is moved aside and its good part kept; `salvaged` then says so.
 
         A file that was not closed in order is looked through for damage first; a marker beside it tells.
+        Raises DiskRefuses where the disk does, StorageError for a file that a newer program wrote.
         """
         self._zone = zone
         self._path = path
         self._marker = path.with_name(path.name + ".open")
-        damage = find_damage(path) if self._marker.exists() or not is_database(path) else ""
-        self.salvaged = salvage(path, damage, open_for_writing) if damage else None
-        self._db = open_for_writing(path)
-        if self.salvaged is not None:
-            self._sum_up_days()
-        self._marker.touch()
-        rows = self._db.execute("SELECT id, device, point FROM point")
-        self._point_ids: dict[tuple[str, str], int] = {(device, point): row_id for row_id, device, point in rows}
+        with refusals(path):
+            damage = find_damage(path) if self._marker.exists() or not is_database(path) else ""
+            self.salvaged = salvage(path, damage, open_for_writing) if damage else None
+            self._db = open_for_writing(path)
+            try:
+                if self.salvaged is not None:
+                    self._sum_up_days()
+                self._marker.touch()
+            except BaseException:
+                self._db.close()
+                raise
+        self._point_ids: dict[tuple[str, str], int] = {}
 
     def close(self) -> None:
-        """Close the file; what was committed stays."""
+        """Close the file; what was committed stays. A marker that cannot go costs the next start a look for damage."""
         self._db.close()
-        self._marker.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._marker.unlink(missing_ok=True)
 
     def last_seq(self) -> int:
         """The highest sequence number ever given, 0 for a new journal."""
@@ -115,15 +124,17 @@ class Journal:
         return dict(self._db.execute("SELECT destination, seq FROM cursor").fetchall())
 
     def commit(self, batch: Batch) -> None:
-        """Write all of a batch or nothing of it. Raises sqlite3.OperationalError when the disk does not take it."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            self._write(batch)
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+        """Write all of a batch or nothing of it. Raises DiskRefuses when the disk does not take it now."""
+        with refusals(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._write(batch)
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._point_ids.clear()  # points that were new are not there after all
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
 
     def _write(self, batch: Batch) -> None:
         run = self._db.executemany
@@ -259,13 +270,19 @@ class Journal:
     def _point_id(self, interval: Interval) -> int:
         key = (interval.device, interval.point)
         if key not in self._point_ids:
-            row = self._db.execute("INSERT INTO point (device, point) VALUES (?, ?) RETURNING id", key).fetchone()
-            self._point_ids[key] = row[0]
+            (self._point_ids[key],) = (
+                self._db.execute(_FIND_POINT, key).fetchone()
+                or self._db.execute("INSERT INTO point (device, point) VALUES (?, ?) RETURNING id", key).fetchone()
+            )
         return self._point_ids[key]
 
     def keep_within(self, bounds: Bounds, confirmed_seq: int, now_ms: int) -> int:
-        """Take away frames that the bounds do not allow, a few thousand at most; gives how many. See `bounds`."""
-        return keep_within(self._db, self._path, bounds, confirmed_seq, now_ms)
+        """Take away frames that the bounds do not allow, a few thousand at most; gives how many. See `bounds`.
+
+        Raises DiskRefuses when the disk refuses even that.
+        """
+        with refusals(self._path):
+            return keep_within(self._db, self._path, bounds, confirmed_seq, now_ms)
 
 
 def _frame_row(seq: int, frame: Frame) -> tuple[int, str, str, int, bytes, bytes, bytes, int]:

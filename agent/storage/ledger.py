@@ -133,6 +133,16 @@ class Ledger:
         return int(self._db.execute("SELECT count(*) FROM frame").fetchone()[0])
 
 
+def read_head(path: Path) -> str:
+    """The newest hash of the chain in a journal; empty where nothing is sealed yet. Raises StorageError."""
+    db = open_for_reading(path)
+    try:
+        row = db.execute("SELECT hash FROM seal ORDER BY id DESC LIMIT 1").fetchone()
+    finally:
+        db.close()
+    return "" if row is None else row[0].hex()
+
+
 def _interval(row: Sequence[Any]) -> Interval:
     device, point, start_utc_s, opening, closing, advance, method, *rest = row
     return Interval(device, point, start_utc_s, opening, closing, advance, Method(method), *rest)

@@ -76,6 +76,7 @@ class Service:
 def running(command: str, folder: Path) -> Iterator[Service]:
     log = folder / f"{command}.log"
     address = folder / f"{command}.socket"
+    address.unlink(missing_ok=True)
     notifications = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notifications.bind(str(address))
     notifications.setblocking(False)

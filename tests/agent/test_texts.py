@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.texts import _TEXTS, LANGUAGES, Texts, texts_for
+from agent.texts import _TABLES, _TEXTS, LANGUAGES, Texts, texts_for
 
 AGENT = Path(__file__).parents[2] / "agent"
 
@@ -17,9 +17,19 @@ def test_both_languages_fill_in_the_same_values(key: str) -> None:
     assert all(text.strip() for text in _TEXTS[key])
 
 
+def test_no_key_has_two_texts() -> None:
+    assert len(_TEXTS) == sum(map(len, _TABLES))
+
+
 def test_every_text_is_used() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in AGENT.rglob("*.py") if path.name != "texts.py")
-    assert [key for key in _TEXTS if f'"{key}"' not in sources and f"'{key}'" not in sources] == []
+    sources = "".join(path.read_text(encoding="utf-8") for path in AGENT.rglob("*.py") if path.parent.name != "texts")
+    assert [key for key in _TEXTS if not is_used(key, sources)] == []
+
+
+def is_used(key: str, sources: str) -> bool:
+    """Whether a key stands in the sources, whole or as a beginning that something is put behind."""
+    beginnings = (key[: match.end()] for match in re.finditer("_", key))
+    return f'"{key}"' in sources or f"'{key}'" in sources or any(f'f"{part}{{' in sources for part in beginnings)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,9 @@ IMPORTERS = {
     "paho": {"agent/mqtt/network.py"},
     "influxdb_client": {"agent/sinks/influx.py"},
     "iotcore": {"agent/demo/broker.py"},
+    "joserfc": {"agent/submission/sign.py"},
+    "openpyxl": {"agent/sheets/xlsx_file.py"},
+    "xlsxwriter": {"agent/reports/workbook.py"},
     "tree_sitter": {"agent/settings/toml_source.py"},
 }
 

@@ -5,8 +5,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.faults.disk import fill_disk, free_disk
 from tests.faults.plant import Plant, wait_until
-from tests.faults.records import confirmed_and_last_seq
+from tests.faults.process import Process
 
 KILLED = ("agent", "broker", "bridge")
 ENDED = ("agent", "broker", "bridge", "database")
@@ -15,9 +16,6 @@ _LONGEST_LEAD_S = 20 * 3600.0
 
 _NOT_BELIEVED_S = (40 * 86_400.0, 4000 * 86_400.0, -26 * 365 * 86_400.0)
 """Leaps that no outage explains, and a machine that starts without a battery: in the year 2000."""
-
-_NOT_TOGETHER = {"agent", "disk"}
-"""An agent that ends or starts on a full disk leaves with an error, for the service manager to start it again."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Draw:
             *[(kind, tuple(self.plant.links)) for kind in ("cut", "refuse", "slow", "freeze", "freeze_and_cut")],
         ]
         if self.plant.has_own_disk:
-            self._choices.append(("fill", ("disk",)))
+            self._choices += [("fill", ("disk",)), ("kill_on_full_disk", ("agent",)), ("end_on_full_disk", ("agent",))]
         if self.plant.clock_file is not None:
             self._choices.append(("step", ("clock",)))
 
@@ -59,7 +57,7 @@ class Draw:
         """One fault, in every third cycle two at once on different things."""
         first, second = self._one(), self._one()
         targets = {first.target, second.target}
-        is_alone = self._dice.random() > 1 / 3 or len(targets) == 1 or targets == _NOT_TOGETHER
+        is_alone = self._dice.random() > 1 / 3 or len(targets) == 1
         return [first] if is_alone else [first, second]
 
     def pause_s(self) -> float:
@@ -91,11 +89,9 @@ async def strike(plant: Plant, fault: Fault) -> None:
     elif fault.target in plant.links:
         await _strike_link(plant, fault)
     elif fault.kind == "fill":
-        reached = confirmed_and_last_seq(plant.journal)[1]
-        await wait_until(lambda: confirmed_and_last_seq(plant.journal)[1] > reached, 15)  # the agent is up
-        await asyncio.to_thread(plant.fill_disk)
+        await asyncio.to_thread(fill_disk, plant.disk)
         await asyncio.sleep(fault.for_s)
-        plant.free_disk()
+        free_disk(plant.disk)
     else:
         plant.step_clock(fault.amount)
         await asyncio.sleep(fault.for_s)
@@ -108,9 +104,31 @@ async def _strike_process(plant: Plant, fault: Fault) -> None:
         await asyncio.sleep(fault.for_s)
         process.resume()
         return
+    if fault.kind.endswith("_on_full_disk"):
+        await _end_and_start_on_full_disk(plant, fault)
+        return
     await (process.kill() if fault.kind == "kill" else process.stop())
     await asyncio.sleep(fault.for_s / 2)
     process.start()
+
+
+async def _end_and_start_on_full_disk(plant: Plant, fault: Fault) -> None:
+    """Fill the disk, end the agent there and let it start there; there is room again some time after it has."""
+    process = plant.processes[fault.target]
+    await asyncio.to_thread(fill_disk, plant.disk)
+    await asyncio.sleep(fault.for_s)
+    await (process.kill() if fault.kind.startswith("kill") else process.stop())
+    await asyncio.to_thread(fill_disk, plant.disk)
+    started = _starts(process)
+    process.start()
+    await wait_until(lambda: _starts(process) > started, 15)
+    await asyncio.sleep(fault.for_s)
+    free_disk(plant.disk)
+
+
+def _starts(process: Process) -> int:
+    """How often a service has said that it started."""
+    return process.log.read_bytes().count(b'"started"')
 
 
 async def _strike_link(plant: Plant, fault: Fault) -> None:

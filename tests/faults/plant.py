@@ -1,7 +1,6 @@
 """A whole site on loopback: simulated meters, broker, database, agent and bridge, with a breakable link everywhere."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +19,8 @@ from tests.faults.programs import FAKETIME, ROOT, make_processes
 _FIRST_TURN_MS, _LAST_TURN_MS = 7 * 60_000, 9 * 60_000
 """Between these moments after its start, which one the seed says, the simulated mill takes a gas meter over 2^32."""
 
+_DISK_MB = 64
+
 _SITE = """\
 [site]
 id = "faults"
@@ -28,7 +29,6 @@ scheme = "association"
 [journal]
 path = "disk/journal.sqlite3"
 free_mb = 0
-keep_days = 36500 # the verdict needs every frame, also after leaps of the clock
 
 [mqtt]
 port = {broker}
@@ -83,8 +83,12 @@ class Plant:
     has_own_disk: bool
 
     @property
+    def disk(self) -> Path:
+        return self.folder / "disk"
+
+    @property
     def journal(self) -> Path:
-        return self.folder / "disk" / "journal.sqlite3"
+        return self.disk / "journal.sqlite3"
 
     def write_site(self, poll_s: float) -> None:
         """Write the site file; it holds from the agent's next start."""
@@ -107,22 +111,13 @@ class Plant:
         fresh.write_text(f"{offset_s:+.3f}\n", encoding="ascii")
         fresh.rename(self.clock_file)
 
-    def fill_disk(self) -> None:
-        """Leave no byte free where the journal is."""
-        with (self.folder / "disk" / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
-            while True:
-                ballast.write(bytes(4096))
-
-    def free_disk(self) -> None:
-        (self.folder / "disk" / "ballast").unlink(missing_ok=True)
-
 
 @asynccontextmanager
 async def running_plant(folder: Path, seed: int, poll_s: float = 0.25) -> AsyncIterator[Plant]:
     """A plant that was started and is ended, with all processes, mounts and sockets, when the context closes."""
     mill = _mill_before_turn(seed, _now_ms() + 10_000)
     async with AsyncExitStack() as stack:
-        has_own_disk = stack.enter_context(small_disk(folder / "disk"))
+        has_own_disk = stack.enter_context(small_disk(folder / "disk", _DISK_MB))
         targets = {
             name: await stack.enter_async_context(serve_modbus(mill, _now_ms, ENDPOINTS[name], "127.0.0.1", 0))
             for name in ("substation", "furnaces")

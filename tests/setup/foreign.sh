@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install the programs that the tests talk to and that are not built on our libraries: Mosquitto, VictoriaMetrics,
-# systemd-analyze, libfaketime (Debian) and node-opcua, modbus-serial, jsmodbus (npm). What may not be installed is named; the tests that need it
-# are then left out, which CI=true turns into a failure.
+# systemd-analyze, libfaketime, LibreOffice Calc, Chromium, pdftotext (Debian) and node-opcua, modbus-serial, jsmodbus (npm). What may not be
+# installed is named; the tests that need it are then left out, which CI=true turns into a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 missing=()
@@ -9,6 +9,9 @@ command -v mosquitto >/dev/null || missing+=(mosquitto)
 command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
 compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing+=(libfaketime)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
+command -v soffice >/dev/null || missing+=(libreoffice-calc-nogui)
+command -v chromium >/dev/null || missing+=(chromium)
+command -v pdftotext >/dev/null || missing+=(poppler-utils)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq

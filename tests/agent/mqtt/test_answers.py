@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from agent.mqtt import Broker, ConnectionLost, Message, MqttClient, PublishRefused
+from agent.mqtt import Broker, ConnectionLost, Message, MessageTooLarge, MqttClient, PublishRefused
 from tests.conftest import until
 
 CONNECT, PUBLISH, SUBSCRIBE, DISCONNECT = 0x1, 0x3, 0x8, 0xE
@@ -202,13 +202,109 @@ async def test_no_more_messages_are_in_flight_than_both_sides_allow(
 
 
 async def test_a_message_larger_than_the_brokers_packets_is_refused_here(scripted: ScriptedBroker) -> None:
-    """Sent, it would end the connection (section 3.2.2.3.6), and again after each reconnection."""
+    """Sent, it would end the connection (section 3.2.2.3.6), and again after each reconnection.
+
+    The packet: 1 type, 3 remaining length, 3 topic, 2 packet id, 1 length of the properties, and the payload.
+    """
     scripted.replies[CONNECT] = lambda _: bytes.fromhex("20 08 00 00 05 27 00 01 00 00")  # 65,536 bytes
     async with MqttClient(about(scripted)) as client:
         await until(client.connected.is_set)
-        with pytest.raises(PublishRefused, match="65000 bytes do not fit its packets of 65536"):
-            await client.publish(Message("a", bytes(65_000)))
-        assert await client.publish(Message("a", bytes(64_000))) == 0
+        with pytest.raises(MessageTooLarge, match="65537 bytes do not fit its packets of 65536"):
+            await client.publish(Message("a", bytes(65_527)))
+        assert await client.publish(Message("a", bytes(65_526))) == 0
+        assert client.connections == 1
+
+
+async def test_a_broker_that_never_acknowledges_is_left_and_asked_anew(scripted: ScriptedBroker) -> None:
+    """It answers pings, so that nothing else would end the connection; and each message would hold a place for ever."""
+    scripted.replies[PUBLISH] = say_nothing
+    async with MqttClient(dataclasses.replace(about(scripted), ack_timeout_s=0.2)) as client:
+        await until(client.connected.is_set)
+        with pytest.raises(ConnectionLost, match=r"does not acknowledge a message for 0\.2 s"):
+            await client.publish(Message("a", b"x"))
+        scripted.replies[PUBLISH] = acknowledge
+        await until(client.connected.is_set)
+        assert await client.publish(Message("a", b"x")) == 0
+        assert scripted.seen[CONNECT] == 2
+
+
+async def test_a_message_whose_sender_was_cancelled_is_waited_for_all_the_same(scripted: ScriptedBroker) -> None:
+    """Its place in the broker's Receive Maximum is taken until the broker says so."""
+    scripted.replies[PUBLISH] = say_nothing
+    async with MqttClient(dataclasses.replace(about(scripted), ack_timeout_s=0.2)) as client:
+        await until(client.connected.is_set)
+        attempt = asyncio.create_task(client.publish(Message("a", b"x")))
+        await until(lambda: scripted.seen[PUBLISH] == 1)
+        attempt.cancel()
+        await until(lambda: "does not acknowledge" in client.last_error)
+
+
+MESSAGES = [
+    Message("a", b""),
+    Message("atsuen/東/lines", bytes(100)),
+    Message("a", bytes(117)),  # remaining length 123
+    Message("a", bytes(121)),  # 127, the last of one byte
+    Message("a", bytes(122)),  # 128, the first of two
+    Message("a", bytes(16_377)),
+    Message("a", bytes(16_378)),
+    Message("a/b", b"x", content_type="text/plain; 東", response_topic="c/東", correlation=b"1-2/x", expiry_s=60),
+    Message("a/b", b"x", user_properties=(("lines", "3"), ("名", "値"))),
+    Message("a/b", b"x", user_properties=(("long", "v" * 200),)),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=range(len(MESSAGES)))
+async def test_the_size_of_a_packet_is_known_before_it_is_sent(scripted: ScriptedBroker, message: Message) -> None:
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+        await client.publish(message)
+    (packet,) = [packet for kind, packet in scripted.packets if kind == PUBLISH]
+    header = 1 + next(count for count in range(1, 5) if len(packet) < 128**count)
+    assert message.packet_bytes() == header + len(packet)
+
+
+async def test_an_acknowledgement_that_says_too_large_is_no_protocol_error(scripted: ScriptedBroker) -> None:
+    """Mosquitto 2.0 sends it with `message_size_limit`, although PUBACK has no code 0x95."""
+    scripted.replies[PUBLISH] = lambda packet: bytes.fromhex("40 03") + packet_id(packet) + b"\x95"
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+        with pytest.raises(MessageTooLarge, match="9 bytes do not fit its packets"):
+            await client.publish(Message("a", b"x"))
+        assert client.connected.is_set()
+
+
+async def test_a_limit_that_is_enforced_without_being_announced_is_learned(scripted: ScriptedBroker) -> None:
+    """DISCONNECT 0x95 (section 3.14.2.1) does not say which message was meant: it was the largest, or a larger one."""
+    scripted.replies[PUBLISH] = lambda packet: bytes.fromhex("E0 01 95") if len(packet) > 500 else acknowledge(packet)
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+        with pytest.raises(ConnectionLost, match="Packet too large"):
+            await client.publish(Message("a", bytes(1000)))
+        await until(client.connected.is_set)
+        with pytest.raises(MessageTooLarge) as caught:
+            await client.publish(Message("a", bytes(1000)))
+        assert caught.value.limit_bytes == caught.value.size_bytes - 1
+        assert await client.publish(Message("a", bytes(400))) == 0
+        assert client.connections == 2
+
+
+async def test_an_acknowledgement_that_comes_late_twice_and_out_of_order(scripted: ScriptedBroker) -> None:
+    """Each message gets its own answer; one that nobody waits for has no effect."""
+    held: list[bytes] = []
+
+    def all_at_once(packet: bytes) -> bytes:
+        held.append(packet)
+        if len(held) < 3:
+            return b""
+        return b"".join(acknowledge(each) for each in [*reversed(held), *held]) + bytes.fromhex("40 02 7F FF")
+
+    scripted.replies[PUBLISH] = all_at_once
+    async with MqttClient(about(scripted)) as client:
+        await until(client.connected.is_set)
+        assert await asyncio.gather(*(client.publish(Message("a", b"%d" % number)) for number in range(3))) == [0] * 3
+        scripted.replies[PUBLISH] = lambda packet: acknowledge(held[0]) + acknowledge(packet)
+        assert await client.publish(Message("a", b"after")) == 0
+        assert client.connections == 1
 
 
 async def test_a_server_that_says_nothing_is_left(scripted: ScriptedBroker) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -121,7 +122,19 @@ async def test_what_may_pass_is_to_be_tried_again(status: int, sink: InfluxSink,
 
 @pytest.mark.parametrize(
     ("header", "expected"),
-    [("7", 7.0), ("0", 0.0), ("86400", 3600.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-3", None), ("²", None)],
+    [
+        ("7", 7.0),
+        ("0", 0.0),
+        ("86400", 3600.0),
+        ("1" * 5000, 3600.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Fri, 31 Dec 2199 23:59:59 GMT", 3600.0),
+        ("Fri, 31 Dec 2199 23:59:59 -0000", 3600.0),
+        ("Fri, 31 Jun 2199 23:59:59 GMT", None),
+        ("-3", None),
+        ("²", None),
+        ("soon", None),
+    ],
 )
 async def test_the_pause_that_the_server_asks_for(
     header: str, expected: float | None, sink: InfluxSink, strict_influx: StrictInflux
@@ -130,6 +143,19 @@ async def test_the_pause_that_the_server_asks_for(
     error = await refusal(sink)
     assert isinstance(error, SinkUnavailable)
     assert error.retry_after_s == expected
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_pause_until_a_date_is_one_of_seconds(
+    status: int, sink: InfluxSink, strict_influx: StrictInflux
+) -> None:
+    """The format of RFC 9110, section 5.6.7. The header has whole seconds; the test's own time passes meanwhile."""
+    moment = datetime.now(UTC) + timedelta(seconds=120)
+    strict_influx.answers.append(Answer(status, headers={"Retry-After": moment.strftime("%a, %d %b %Y %H:%M:%S GMT")}))
+    error = await refusal(sink)
+    assert isinstance(error, SinkUnavailable)
+    assert error.retry_after_s is not None
+    assert 100 < error.retry_after_s <= 120
 
 
 async def test_a_closed_port_a_silent_server_and_an_unknown_name(

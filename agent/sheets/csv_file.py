@@ -1,0 +1,51 @@
+"""CSV files as grids: UTF-8, or what Japanese Excel saves (CP932); commas, semicolons or tabs."""
+
+import csv
+import io
+from pathlib import Path
+
+from agent.settings.mistakes import Mistake, SettingsError
+from agent.sheets.cell import Cell, Grid, grid_of
+
+MOST_BYTES = 50_000_000
+
+
+def read_csv(path: Path) -> list[Grid]:
+    """The one grid of a CSV file. Raises SettingsError when it cannot be read or cells stand outside the table."""
+    text = _decode(path)
+    first_line = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = []
+    try:
+        for row in reader:
+            line = reader.line_num
+            rows.append([Cell(part.strip() or None, f"{path}:{line}:{i}") for i, part in enumerate(row, 1)])
+    except csv.Error as error:
+        raise SettingsError([Mistake(path, reader.line_num, 1, f"is not CSV: {error}")]) from None
+    mistakes: list[Mistake] = []
+    width = max(map(len, rows), default=0)
+    padded = [[*row, *(Cell(None, f"{path}") for _ in range(width - len(row)))] for row in rows]
+    grid = grid_of(path.name, padded, mistakes)
+    if grid is None:
+        mistakes.append(Mistake(path, 0, 0, "is empty", "a row of headings and one row for each value are needed"))
+    if mistakes or grid is None:
+        raise SettingsError(mistakes)
+    return [grid]
+
+
+def _decode(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise SettingsError([Mistake(path, 0, 0, f"is larger than {MOST_BYTES // 1_000_000} MB", "divide it")])
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError([Mistake(path, 0, 0, f"cannot be read: {error.strerror}")]) from None
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise SettingsError([Mistake(path, 0, 0, "is neither UTF-8 nor CP932 text", "save it as CSV UTF-8, or as .xlsx")])

@@ -1,0 +1,1 @@
+"""The signed yearly document that a participant gives to the association: made, signed, verified, shown, sent."""

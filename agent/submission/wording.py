@@ -1,0 +1,96 @@
+"""What a reader of a submission sees, in English and Japanese: headings of `show`, sentences of the commands."""
+
+from collections.abc import Mapping
+
+from agent.texts import LANGUAGES, Texts
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "annual": ("Annual data", "年次データ"),
+    "answer": ("answer", "回答"),
+    "approved": ("approved", "承認"),
+    "assertions": ("Bills held against the figures", "請求書等との照合"),
+    "book_head": ("book's newest hash", "帳簿の最新ハッシュ"),
+    "carrier": ("carrier", "エネルギー種別"),
+    "co2": ("CO2", "CO2"),
+    "corrections": ("Corrections", "訂正記録"),
+    "crude_oil_equivalent": ("crude-oil equivalent", "原油換算"),
+    "document": ("document", "根拠資料"),
+    "electricity": ("electricity", "電力量"),
+    "energy": ("energy", "エネルギー"),
+    "energy_lines": ("Energy", "エネルギー使用量"),
+    "factor_set": ("factors", "係数"),
+    "factors": ("Factors", "使用係数"),
+    "figure": ("figure", "項目"),
+    "final": ("final", "確定"),
+    "finding": ("finding", "指摘"),
+    "findings": ("Findings and answers", "指摘と回答"),
+    "found": ("found", "集計値"),
+    "holds": ("holds", "一致"),
+    "kind": ("kind", "区分"),
+    "ledger_head": ("ledger's newest hash", "台帳の最新ハッシュ"),
+    "line": ("line", "行"),
+    "metered": ("metered", "計測"),
+    "metered_share": ("metered %", "計測 %"),
+    "missing_share": ("missing %", "欠測 %"),
+    "no": ("no", "いいえ"),
+    "number": ("no.", "番号"),
+    "origin": ("figures are", "数値の出所"),
+    "participant": ("participant", "参加者"),
+    "period": ("period", "期間"),
+    "person": ("person", "担当"),
+    "product": ("product", "製品"),
+    "production": ("Production", "生産量"),
+    "production_total": ("production", "生産量"),
+    "program": ("made by", "作成プログラム"),
+    "provisional": ("provisional", "速報"),
+    "quantity": ("quantity", "使用量"),
+    "reason": ("reason", "理由"),
+    "reference_state": ("state", "状態"),
+    "revision": ("revision", "版"),
+    "sent_folder": ("written to {place}", "{place} に書き込みました"),
+    "sent_https": ("taken by {place}: {answer}", "{place} が受領しました: {answer}"),
+    "sent_mqtt": ("kept by the broker on {place}", "ブローカーが {place} に保持しました"),
+    "sent_nobody": (
+        "kept by the broker on {place}; nobody listens there yet",
+        "ブローカーが {place} に保持しました(受信側はまだ接続していません)",
+    ),
+    "signed_with": ("signed with key", "署名鍵"),
+    "signed_not": ("a draft, not signed", "下書き(未署名)"),
+    "source": ("source", "出典"),
+    "stated": ("stated", "請求値"),
+    "submission": ("Submission", "提出書"),
+    "substituted_share": ("substituted %", "代替 %"),
+    "time": ("from – to", "期間"),
+    "tolerance": ("tolerance %", "許容差 %"),
+    "totals": ("Totals", "合計"),
+    "typed": ("typed in", "手入力"),
+    "unit": ("unit", "単位"),
+    "unverified": (
+        "Neither signature nor figures are verified here: atsuen submission verify",
+        "署名・数値は検証していません: atsuen submission verify",
+    ),
+    "value": ("value", "値"),
+    "verify_bad": ("{file}: does not hold", "{file}: 成立しません"),
+    "verify_good": (
+        "{file}: holds. {company}/{site}, FY{year}, revision {revision}, {status}; key {key}; SHA-256 {digest}",
+        "{file}: 検証済み。{company}/{site} {year}年度 第{revision}版 {status}、鍵 {key}、SHA-256 {digest}",
+    ),
+    "withdrawn": ("withdrawn", "取消"),
+    "written": ("written to {file}", "{file} に書き込みました"),
+    "yes": ("yes", "はい"),
+    "key_made": (
+        "A new key is in {path}. Keep a copy in a safe place: whoever has it can sign for the site.",
+        "新しい鍵を {path} に作成しました。写しを安全な場所に保管してください(鍵を持つ者は誰でも署名できます)。",
+    ),
+    "key_told": (
+        "Give the association this public key, and read it the fingerprint on the telephone.",
+        "この公開鍵を協会に渡し、指紋を電話で読み上げて照合してください。",
+    ),
+    "fingerprint": ("fingerprint", "指紋"),
+    "public_key": ("public key", "公開鍵"),
+}
+
+
+def word(texts: Texts, key: str, /, **values: object) -> str:
+    """The text of a key in the reader's language. Raises KeyError for a key that does not exist."""
+    return _WORDS[key][LANGUAGES.index(texts.language)].format(**values)

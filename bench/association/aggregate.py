@@ -1,0 +1,83 @@
+"""How long the association takes from 10,000 sites' documents to the printed form, and how much memory.
+
+    python bench/association/aggregate.py [--sites N] [--companies N]
+
+Prints one line of JSON. Documents are read from JSON one at a time, as they come from disk, unsigned.
+"""
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.association.aggregate import Aggregation
+from agent.association.confidentiality import rule_for
+from agent.association.form import Form
+from agent.association.load import Association, load_association
+from agent.association.print_form import print_form
+from agent.submission.document import Submission
+
+CASE = Path(__file__).parents[2] / "tests" / "cases" / "association-2023"
+FISCAL_YEAR = 2023
+LIMIT_S, LIMIT_MB = 30.0, 500
+
+
+def documents(sites: int, companies: int) -> Iterator[bytes]:
+    """The case's documents over and over, each under its own name and with its own quantities."""
+    models = [json.loads(path.read_bytes()) for path in sorted((CASE / "documents").glob("*.json"))]
+    for number in range(sites):
+        model = models[number % len(models)]
+        company, site = site_name(number, companies)
+        quantity = f"{1000 + number}.125"
+        energy = [line | {"quantity": quantity} for line in model["energy"]]
+        named = model | {"participant": {"company": company, "site": site}, "energy": energy}
+        yield json.dumps(named).encode()
+
+
+def site_name(number: int, companies: int) -> tuple[str, str]:
+    """Company and site of a number."""
+    return f"company_{number % companies}", f"site_{number}"
+
+
+def form_of(association: Association, sites: int, companies: int) -> tuple[Form, float]:
+    """The printed form, and when all documents were added."""
+    expected = [site_name(number, companies) for number in range(sites)]
+    aggregation = Aggregation(FISCAL_YEAR, association.uniform_factors(FISCAL_YEAR), expected)
+    for written in documents(sites, companies):
+        aggregation.add(Submission.model_validate_json(written))
+    added = time.perf_counter()
+    industry = aggregation.finish()
+    rule = rule_for(industry, association.file.confidentiality)
+    return print_form(association.form, association.book(industry), association.own_words, rule), added
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sites", type=int, default=10_000)
+    parser.add_argument("--companies", type=int, default=2_000)
+    asked = parser.parse_args()
+    association = load_association(CASE)
+    began = time.perf_counter()
+    form, added = form_of(association, asked.sites, asked.companies)
+    ended = time.perf_counter()
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result = {
+        "what": f"form from {asked.sites} sites of {asked.companies} companies",
+        "add_seconds": round(added - began, 1),
+        "print_seconds": round(ended - added, 1),
+        "seconds": round(ended - began, 1),
+        "limit_seconds": LIMIT_S,
+        "peak_mb": round(peak_mb),
+        "limit_mb": LIMIT_MB,
+        "tables": len(form.tables),
+        "withheld": len(form.withheld),
+        "holds": ended - began <= LIMIT_S and peak_mb <= LIMIT_MB,
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
