@@ -74,7 +74,7 @@ class Desk:
         self._capsys = capsys
         shutil.copytree(DEMO, folder, dirs_exist_ok=True)
 
-    def type(self, line: str, words: str = "--person 佐藤 --reason 月次検針 --document M-10", *more: str) -> Said:
+    def type(self, line: str, words: str = "--person 計量責任者 --reason 月次検針 --document M-10", *more: str) -> Said:
         parser = argparse.ArgumentParser()
         add_parsers(parser.add_subparsers(required=True), add_command, show_count)
         options = parser.parse_args(["correct", "-c", str(self.folder), *line.split(), *words.split(), *more])
@@ -136,20 +136,20 @@ def test_what_is_typed_stands_in_the_book(desk: Desk, line: str, content: Conten
     assert said.out.startswith("appended: 1. ")
     (entry,) = desk.book.entries()
     assert entry.content == content
-    assert (entry.number, entry.person, entry.reason, entry.document) == (1, "佐藤", "月次検針", "M-10")
+    assert (entry.number, entry.person, entry.reason, entry.document) == (1, "計量責任者", "月次検針", "M-10")
     assert desk.type("withdraw 1").code == 0
     assert desk.contents == [content, Withdrawal(1)]
 
 
 def test_options_may_stand_before_or_behind_the_kind(desk: Desk) -> None:
     said = desk.type(
-        "--json --lang ja --person 佐藤 exclude grid_power --from 2023-10-01 --to 2023-10-02", "--reason 試験"
+        "--json --lang ja --person 計量責任者 exclude grid_power --from 2023-10-01 --to 2023-10-02", "--reason 試験"
     )
-    assert said.json()["entries"][0]["person"] == "佐藤"
+    assert said.json()["entries"][0]["person"] == "計量責任者"
     said = desk.type(
-        "--person 佐藤 --reason 試験 exclude solar_power --from 2023-10-01 --to 2023-10-02", "--person 鈴木"
+        "--person 計量責任者 --reason 試験 exclude solar_power --from 2023-10-01 --to 2023-10-02", "--person 設備担当"
     )
-    assert "(鈴木; 試験)" in said.out
+    assert "(設備担当; 試験)" in said.out
 
 
 def test_words_in_japanese_and_english(desk: Desk) -> None:
@@ -157,13 +157,13 @@ def test_words_in_japanese_and_english(desk: Desk) -> None:
     english = desk.type(line)
     assert english.out == (
         "appended: 1. invoice: grid_power 2023-10-01 00:00 JST to 2023-11-01 00:00 JST is 5123400 kWh "
-        "(佐藤; 月次検針; M-10)\n"
+        "(計量責任者; 月次検針; M-10)\n"
     )
     desk.type("withdraw 1")
-    japanese = desk.type(line, "--lang ja --person 佐藤 --reason 月次検針 --document M-10")
+    japanese = desk.type(line, "--lang ja --person 計量責任者 --reason 月次検針 --document M-10")
     assert japanese.out == (
         "記帳しました: 3. 請求書: grid_power 2023-10-01 00:00 JST~2023-11-01 00:00 JST 5123400 kWh "
-        "(佐藤; 月次検針; M-10)\n"
+        "(計量責任者; 月次検針; M-10)\n"
     )
 
 

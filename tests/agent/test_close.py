@@ -79,15 +79,18 @@ def take(site: Path, say: Say, months: list[str], coils_t: int = 100, lpg_kg: in
     """Book so much a month."""
     rows = ["month,coils [t],lpg [kg]", *(f"{month},{coils_t},{lpg_kg}" for month in months)]
     (site / "sheet.csv").write_text("\n".join(rows))
-    assert say("import", str(site / "sheet.csv"), "--person", "Ito", "--reason", "sheets", "--apply")["code"] == 0
+    assert (
+        say("import", str(site / "sheet.csv"), "--person", "energy-manager", "--reason", "sheets", "--apply")["code"]
+        == 0
+    )
 
 
 def close(say: Say, *more: str) -> dict[str, object]:
-    return say("close", "--fiscal-year", "2023", "--approved-by", "Mori", "--approved-on", "2024-06-14", *more)
+    return say("close", "--fiscal-year", "2023", "--approved-by", "works-manager", "--approved-on", "2024-06-14", *more)
 
 
 def correct(say: Say, *words: str) -> None:
-    said = say("correct", *words, "--person", "Ito", "--reason", "as the bill says", "--document", "bill 7")
+    said = say("correct", *words, "--person", "energy-manager", "--reason", "as the bill says", "--document", "bill 7")
     assert said["code"] == 0, said
 
 
@@ -106,7 +109,7 @@ def test_a_complete_year_is_closed(site: Path, say: Say) -> None:
     # 12 months × 1,000 kg of LPG at 50.1 GJ/t
     assert document["totals"]["energy_gj"] == "601.2"
     assert document["totals"]["production_t"] == "1200"
-    assert document["approval"] == {"person": "Mori", "day": "2024-06-14"}
+    assert document["approval"] == {"person": "works-manager", "day": "2024-06-14"}
     (entry,) = [e for e in Book(book_path(site / "journal.sqlite3")).entries() if isinstance(e.content, Closing)]
     assert isinstance(entry.content, Closing)
     assert entry.content.document_digest == digest_of(file.read_bytes())
@@ -131,7 +134,7 @@ def test_what_is_missing_is_listed_and_nothing_is_closed(site: Path, say: Say) -
 def test_a_year_without_production_wants_an_answer(site: Path, say: Say) -> None:
     rows = ["month,lpg [kg],coils [t]", *(f"{month},1,0" for month in MONTHS)]
     (site / "sheet.csv").write_text("\n".join(rows))
-    assert say("import", str(site / "sheet.csv"), "--person", "Ito", "--reason", "x", "--apply")["code"] == 0
+    assert say("import", str(site / "sheet.csv"), "--person", "energy-manager", "--reason", "x", "--apply")["code"] == 0
     assert keys(close(say)) == ["no_production"]
     correct(say, "answer", "no_production")
     said = close(say)
@@ -159,7 +162,9 @@ def test_an_assertion_that_does_not_hold_keeps_the_year_open(site: Path, say: Sa
     take(site, say, MONTHS)
     rows = ("stream,month,quantity,unit,tolerance", "lpg_use,2023-04,1020,kg,1")
     (site / "bill.csv").write_text("\n".join(rows))
-    assert say("import", str(site / "bill.csv"), "--person", "Ito", "--reason", "bill", "--apply")["code"] == 0
+    assert (
+        say("import", str(site / "bill.csv"), "--person", "energy-manager", "--reason", "bill", "--apply")["code"] == 0
+    )
     (key,) = keys(close(say))
     number = key.removeprefix("assertion_fails:")
     correct(say, "withdraw", number)
@@ -211,7 +216,7 @@ def test_a_closed_document_that_was_changed_is_not_built_upon(site: Path, say: S
 
 def test_a_running_year_and_an_unknown_table_are_refused(site: Path, say: Say) -> None:
     take(site, say, MONTHS)
-    running = say("close", "--fiscal-year", "2026", "--approved-by", "Mori")
+    running = say("close", "--fiscal-year", "2026", "--approved-by", "works-manager")
     assert running["code"] == 1
     assert "fiscal year 2026" in str(running["err"])
 

@@ -70,7 +70,7 @@ def undeclared(site: Site) -> Site:
 
 
 def draft(content: Content) -> Draft:
-    return Draft("佐藤", "月次検針", "M-10", content)
+    return Draft("計量責任者", "月次検針", "M-10", content)
 
 
 def book_of(*contents: Content) -> list[Entry]:
@@ -169,7 +169,7 @@ def test_person_reason_and_document_are_needed(site: Site) -> None:
         Substitution("grid_power", OCTOBER, NOVEMBER, MEAN),
         Answer("gap"),
     )
-    check_drafts(site, [Draft("佐藤", "試験", "", content) for content in without_a_number], [], NOW)
+    check_drafts(site, [Draft("計量責任者", "試験", "", content) for content in without_a_number], [], NOW)
 
 
 # Beside what stands already ------------------------------------------------------------------------------------------

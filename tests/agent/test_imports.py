@@ -74,7 +74,7 @@ def site(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(site: Path) -> Run:
     def call(file: Path, *more: str) -> int:
-        words = ("--person", "Sato", "--reason", "first year", "--lang", "en")
+        words = ("--person", "energy-manager", "--reason", "first year", "--lang", "en")
         return main(["import", "-c", str(site), str(file), *words, *more])
 
     return call
@@ -111,7 +111,7 @@ def test_production_by_month_with_a_column_for_each_class(
         BookedQuantity("sheet.coils", MAY, JUNE, Decimal(11000)),
     ]
     (first, _) = book(site).entries()
-    assert (first.person, first.reason) == ("Sato", "first year")
+    assert (first.person, first.reason) == ("energy-manager", "first year")
     assert re.fullmatch(r"sheet\.xlsx, SHA-256 [0-9a-f]{16}", first.document)
 
 

@@ -58,7 +58,9 @@ LATER = utc_s("2023-05-16") + 1234
 
 
 def entries(*contents: Content) -> list[Entry]:
-    return [Entry(number, 0, "Sato", "because", "bill 4", content) for number, content in enumerate(contents, 1)]
+    return [
+        Entry(number, 0, "energy-manager", "because", "bill 4", content) for number, content in enumerate(contents, 1)
+    ]
 
 
 BOOK = entries(

@@ -72,7 +72,9 @@ def history_of(intervals: Sequence[Interval]) -> Iterator[SiteHistory]:
 
 
 def declared(*contents: Content, streams: Sequence[Stream] = STREAMS) -> Declared:
-    entries = [Entry(number, 0, "Sato", "because", "bill 4", content) for number, content in enumerate(contents, 1)]
+    entries = [
+        Entry(number, 0, "energy-manager", "because", "bill 4", content) for number, content in enumerate(contents, 1)
+    ]
     points = {"meter.energy": Point("energy", Kind.COUNTER, "kWh"), "line.coils": Point("coils", Kind.COUNTER, "kg")}
     return declare(entries, points, streams)
 

@@ -34,7 +34,9 @@ POINTS = {NAME: ENERGY, "meter.power": Point("power", Kind.GAUGE, "kW")}
 
 
 def entries(*contents: Content) -> list[Entry]:
-    return [Entry(number, 0, "Sato", "sheet", "sheet 4", content) for number, content in enumerate(contents, 1)]
+    return [
+        Entry(number, 0, "energy-manager", "sheet", "sheet 4", content) for number, content in enumerate(contents, 1)
+    ]
 
 
 def reading(at: int, register: str) -> Reading:
@@ -130,7 +132,7 @@ def test_a_meter_that_was_replaced_between_two_readings(is_in_site_file: bool, i
     swap = MeterReplacement(NAME, at_ms, Decimal(620), Decimal(5))
     declared = [Replacement(*KEY, at_ms, 6200.0, 50.0, "work order 7")] if is_in_site_file else []
     if is_in_book:
-        said.append(Entry(3, 0, "Sato", "worn out", "work order 7", swap))
+        said.append(Entry(3, 0, "energy-manager", "worn out", "work order 7", swap))
     points, problems = read_points(said, {NAME: Point("energy", Kind.COUNTER, "kWh", Decimal("0.1"))}, declared)
     assert problems == []
     assert [span.quantity for span in points[KEY].spans] == [Decimal(160)]

@@ -50,7 +50,9 @@ CREATED = datetime(2023, 6, 1, tzinfo=UTC)
 
 
 def book(*contents: Content) -> list[Entry]:
-    return [Entry(n, APRIL * 1000, "佐藤", "why", "work order 7", content) for n, content in enumerate(contents, 1)]
+    return [
+        Entry(n, APRIL * 1000, "計量責任者", "why", "work order 7", content) for n, content in enumerate(contents, 1)
+    ]
 
 
 ENTRIES = book(

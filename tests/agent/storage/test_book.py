@@ -53,7 +53,7 @@ CONTENTS: list[Content] = [
 
 
 def draft(content: Content, reason: str = "検針") -> Draft:
-    return Draft("佐藤", reason, "WO-114", content)
+    return Draft("計量責任者", reason, "WO-114", content)
 
 
 @pytest.fixture
@@ -85,14 +85,14 @@ def test_every_kind_comes_back_as_it_was_written(written: Path) -> None:
     entries = Book(written).entries()
     assert [entry.content for entry in entries] == CONTENTS
     assert [entry.number for entry in entries] == list(range(1, len(CONTENTS) + 1))
-    assert entries[0] == Entry(1, 1_700_000_000_000, "佐藤", "検針", "WO-114", CONTENTS[0])
+    assert entries[0] == Entry(1, 1_700_000_000_000, "計量責任者", "検針", "WO-114", CONTENTS[0])
     assert set(map(type, CONTENTS)) == set(KINDS.values())
 
 
 def test_the_chain_is_as_documented(book: Book) -> None:
     """Computed here from the documented form, by hand."""
     book.append([draft(Withdrawal(9)), Draft("A", "b", "", Answer("gap"))], 5)
-    first = sha256('[1,5,"佐藤","検針","WO-114","withdrawal","{\\"number\\":9}"]'.encode())
+    first = sha256('[1,5,"計量責任者","検針","WO-114","withdrawal","{\\"number\\":9}"]'.encode())
     second = sha256(first.digest() + b'[2,5,"A","b","","answer","{\\"finding\\":\\"gap\\"}"]')
     assert book.head() == second.hexdigest()
 
@@ -223,7 +223,7 @@ SWAP_2_AND_3 = """
 @pytest.mark.parametrize(
     ("script", "named"),
     [
-        ("UPDATE entry SET person = 'Suzuki' WHERE number = 4", ["entry 4 is not what was written"]),
+        ("UPDATE entry SET person = 'maintenance' WHERE number = 4", ["entry 4 is not what was written"]),
         ("UPDATE entry SET reason = reason || ' ' WHERE number = 1", ["entry 1 is not what was written"]),
         ("UPDATE entry SET document = '' WHERE number = 11", ["entry 11 is not what was written"]),
         ("UPDATE entry SET time_ms = time_ms + 1 WHERE number = 2", ["entry 2 is not what was written"]),

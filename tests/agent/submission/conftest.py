@@ -151,7 +151,7 @@ SMALL: Json = {
             "number": 3,
             "written": "2024-04-02T01:00:00Z",
             "kind": "invoice",
-            "person": "佐藤",
+            "person": "計量責任者",
             "reason": "meter on repair",
             "document": "bill 4",
             "content": {"stream": "gas", "quantity": "100"},
@@ -185,7 +185,7 @@ SMALL: Json = {
         "texts": {},
     },
     "evidence": {"ledger_head": None, "book_head": None, "factor_digest": None, "program": "by hand"},
-    "approval": {"person": "高松", "day": "2024-06-14"},
+    "approval": {"person": "工場長", "day": "2024-06-14"},
 }
 
 
@@ -286,7 +286,7 @@ def utc_s(month: int, day: int, hour: int = 0, year: int = 2023) -> int:
 
 APRIL, MAY = utc_s(4, 1), utc_s(5, 1)
 HALF_HOURS = 30 * 48
-APPROVAL = Approval(person="高松", day="2023-05-10")
+APPROVAL = Approval(person="工場長", day="2023-05-10")
 THROUGH_APRIL = Wanted(2023, "seto", APPROVAL, is_provisional=True)
 
 
@@ -297,7 +297,9 @@ class Mill:
     site: Site
 
     def declare(self, *contents: Content) -> None:
-        drafts = [Draft("佐藤", "because", f"bill {number}", content) for number, content in enumerate(contents, 1)]
+        drafts = [
+            Draft("計量責任者", "because", f"bill {number}", content) for number, content in enumerate(contents, 1)
+        ]
         Book(book_path(self.site.path(self.site.file.journal.path))).append(drafts, utc_s(5, 2) * 1000)
 
     def build(self, wanted: Wanted = THROUGH_APRIL, findings: Sequence[FindingRecord] = ()) -> Submission:

@@ -146,7 +146,7 @@ def test_provisional_figures_of_a_metered_site(mill: Mill, tmp_path: Path, capsy
     assert run(*provisional) == 1
     assert "--approved-by is needed" in capsys.readouterr().err
     path = tmp_path / "april.jws"
-    assert run(*provisional, "--approved-by", "高松", "--out", path) == 0
+    assert run(*provisional, "--approved-by", "工場長", "--out", path) == 0
     assert run("submission", "verify", path, "-c", tmp_path, "--lang", "en") == 0
     assert f"{path}: holds. seto/mill, FY2023, revision 1, provisional" in capsys.readouterr().out
 

@@ -36,7 +36,7 @@ def test_the_example_that_ships() -> None:
     assert submission.totals.electricity_kwh == 61_482_700 + 7_250_000 + 1_184_306
     assert submission.annual.measures[0].investment_million_yen == 41
     assert submission.production[0].name_ja == "缶ボディ材"
-    assert (submission.approval.person, submission.approval.day) == ("環境管理部長 高松 一郎", "2024-06-14")
+    assert (submission.approval.person, submission.approval.day) == ("環境管理部長 工場長 一郎", "2024-06-14")
     assert read_document(write_document(submission)) == submission
 
 
