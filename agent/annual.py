@@ -12,8 +12,8 @@ from agent.settings.mistakes import Mistake, SettingsError
 from agent.settings.toml_source import KeyPath, read_toml
 from agent.settings.translate import Locate, mistakes_of
 from agent.sheets.cell import Cell, Grid
+from agent.sheets.files import read_sheets
 from agent.sheets.values import WrongCell, number_in, text_in
-from agent.sheets.xlsx_file import read_xlsx
 from agent.submission.annual_parts import AnnualData
 
 _LISTS = ("measures", "best_practices", "credits")
@@ -73,7 +73,7 @@ def _from_xlsx(path: Path) -> tuple[dict[str, Any], Locate]:
     data: dict[str, Any] = {}
     places: Places = {}
     mistakes: list[Mistake] = []
-    for grid in read_xlsx(path):
+    for grid in read_sheets(path):
         table = _KEY_OF_TITLE.get(grid.name, grid.name)
         if table not in TABLES:
             known = ", ".join(f"{key} ({title})" for key, title in TABLES.items())

@@ -6,8 +6,11 @@ site is judged only once its status is known, and a bridge that was restarted kn
 """
 
 import json
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from agent.publish_ranges import Confirmed, Stretch
 
@@ -15,6 +18,8 @@ _MOST_SITES = 1000
 _MOST_STRETCHES = 200
 _LARGEST_STATUS = 65_536
 _LARGEST_SEQ = 2**63 - 1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,18 @@ def _stretches(pairs: list[tuple[object, object]]) -> tuple[Stretch, ...]:
     found = tuple(Stretch(_seq(first), _seq(last)) for first, last in pairs)
     if len(found) > _MOST_STRETCHES or any(each.first_seq > each.last_seq for each in found):
         raise ValueError("these are no stretches")
-    return tuple(sorted(found))
+    return tuple(_joined(sorted(found)))
+
+
+def _joined(ordered: Sequence[Stretch]) -> list[Stretch]:
+    """The same numbers in stretches that do not overlap."""
+    joined: list[Stretch] = []
+    for stretch in ordered:
+        if joined and stretch.first_seq <= joined[-1].last_seq:
+            joined[-1] = Stretch(joined[-1].first_seq, max(joined[-1].last_seq, stretch.last_seq))
+        else:
+            joined.append(stretch)
+    return joined
 
 
 @dataclass(slots=True)
@@ -110,17 +126,27 @@ class _Site:
 
     def missing(self) -> list[Stretch]:
         """What is missing below the highest number that is stored, without what the site has yet to send."""
-        found = self.stored.gaps
-        for waiting in self.status.waiting:
-            found = [part for gap in found for part in _without(gap, waiting)]
-        return found
+        return [part for gap in self.stored.gaps for part in _without(gap, self.status.waiting)]
 
 
-def _without(stretch: Stretch, taken: Stretch) -> list[Stretch]:
-    if taken.last_seq < stretch.first_seq or stretch.last_seq < taken.first_seq:
-        return [stretch]
-    parts = (Stretch(stretch.first_seq, taken.first_seq - 1), Stretch(taken.last_seq + 1, stretch.last_seq))
-    return [part for part in parts if part.first_seq <= part.last_seq]
+def _without(stretch: Stretch, taken: Sequence[Stretch]) -> list[Stretch]:
+    """The parts of a stretch that are in none of the others, which are in order and do not overlap."""
+    parts: list[Stretch] = []
+    first_seq = stretch.first_seq
+    for each in _touching(stretch, taken, lambda other: other):
+        if first_seq < each.first_seq:
+            parts.append(Stretch(first_seq, each.first_seq - 1))
+        first_seq = each.last_seq + 1
+    if first_seq <= stretch.last_seq:
+        parts.append(Stretch(first_seq, stretch.last_seq))
+    return parts
+
+
+def _touching(stretch: Stretch, ordered: Sequence[T], stretch_of: Callable[[T], Stretch]) -> list[T]:
+    """Those that have a number in common with a stretch; they are in order and do not overlap."""
+    start = bisect_left(ordered, stretch.first_seq, key=lambda each: stretch_of(each).last_seq)
+    behind = bisect_right(ordered, stretch.last_seq, lo=start, key=lambda each: stretch_of(each).first_seq)
+    return list(ordered[start:behind])
 
 
 class Gaps:
@@ -194,13 +220,12 @@ class Gaps:
                     gap = replace(gap, reported=True)
                     opened.append(gap)
                 site.gaps.append(gap)
-            still = [gap.stretch for gap in site.gaps]
-            filled += [gap for gap in before if gap.reported and not any(_touch(gap.stretch, each) for each in still)]
+            filled += [gap for gap in before if gap.reported and not _touching(gap.stretch, site.gaps, _stretch_of)]
         return Changes(tuple(opened), tuple(filled))
 
     def _dated(self, gap: Gap, before: list[Gap]) -> Gap:
         """A gap is as old as the oldest of which it is a part."""
-        older = [each for each in before if _touch(each.stretch, gap.stretch)]
+        older = _touching(gap.stretch, before, _stretch_of)
         if not older:
             return gap
         oldest = min(older, key=lambda each: each.since_s)
@@ -208,5 +233,5 @@ class Gaps:
         return replace(gap, since_s=oldest.since_s, since_ms=oldest.since_ms, reported=reported)
 
 
-def _touch(one: Stretch, other: Stretch) -> bool:
-    return one.first_seq <= other.last_seq and other.first_seq <= one.last_seq
+def _stretch_of(gap: Gap) -> Stretch:
+    return gap.stretch

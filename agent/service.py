@@ -187,7 +187,11 @@ def _agent_pulse(agent: Agent) -> Pulse:
 def _bridge_pulse(client: MqttClient, stats: Stats) -> Pulse:
     def problems() -> list[str]:
         broker = "" if client.connected.is_set() else client.last_error
-        return [problem for problem in (broker, stats.last_error, stats.last_rejection) if problem]
+        return [
+            problem
+            for problem in (broker, stats.last_error, stats.last_rejection, stats.gap, stats.status_error)
+            if problem
+        ]
 
     looks = iter(range(2**62))
     return Pulse(lambda: next(looks), problems, lambda: f"{stats.lines_delivered} lines stored")

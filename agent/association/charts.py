@@ -8,7 +8,7 @@ from decimal import Decimal
 from agent.accounting.convert_units import EXACT
 from agent.association.form import Cell, FormTable
 from agent.association.form_file import FormFile
-from agent.association.form_words import FISCAL_YEAR, TARGET_PATH, Language, say
+from agent.association.form_words import FISCAL_YEAR, PATH_NOTE, TARGET_PATH, Language, say
 from agent.association.render_cells import report_cell, source_lines
 from agent.association.settings_tables import PlanTable
 from agent.reports.report import Chart, Series
@@ -30,7 +30,9 @@ def draw_up(table: FormTable, form: FormFile, plan: PlanTable, language: Languag
     units = {row.id: table.units(row)[0] for row in table.rows}
     columns = [Column(_YEAR, say(FISCAL_YEAR, language))]
     columns += [Column(row.id, say(row.title, language), unit=say(units[row.id], language)) for row in table.rows]
-    series = [Series(row.id, "line" if number else "bar", is_right=bool(number)) for number, row in enumerate(table.rows)]
+    series = [
+        Series(row.id, "line" if number else "bar", is_right=bool(number)) for number, row in enumerate(table.rows)
+    ]
     if path:
         columns.append(Column(_PATH, say(TARGET_PATH, language), unit=columns[1].unit))
         series.append(Series(_PATH, "line"))
@@ -38,7 +40,8 @@ def draw_up(table: FormTable, form: FormFile, plan: PlanTable, language: Languag
     years += range(years[-1] + 1, max(path, default=0) + 1)
     rows = tuple(_row(table, year, path, language) for year in years)
     title = say(table.title, language)
-    shown = Table(title, tuple(columns), rows, table.id, sources=source_lines([table], language))
+    notes = (say(PATH_NOTE, language),) if path else ()
+    shown = Table(title, tuple(columns), rows, table.id, (), notes, source_lines([table], language))
     return shown, Chart(title.partition(": ")[2] or title, table.id, _YEAR, tuple(series))
 
 
@@ -60,7 +63,7 @@ def _row(table: FormTable, year: int, path: dict[int, Decimal], language: Langua
     is_past = any(column.id == f"fy{year}" for column in table.columns)
     cells = [table.cell(row.id, f"fy{year}") if is_past else Cell("") for row in table.rows]
     shown = [report_cell(cell, language) for cell in cells]
-    along = [ReportCell(path[year] if year in path else "", 1)] if path else []
+    along = [ReportCell(path.get(year, ""), 1)] if path else []
     return (f"{year}", *shown, *along)
 
 

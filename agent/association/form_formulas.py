@@ -53,8 +53,10 @@ def find_formulas(result: FormResult) -> dict[Place, Formula]:
     """By cell, the formulas that come to what is printed there."""
     shown = list(_figures(result.file, result.form, result.plan))
     cells = {one.place: result.form.tables[one.place[0]].cell(*one.place[1:]) for one in shown}
-    numbers = {(p[0], one.row, p[2]): _number(cells[p]) for one in shown for p in (one.place,)}
-    recipes = _Recipes(shown, str(result.form.fiscal_year), {one.place for one in shown if _number(cells[one.place])})
+    numbers = {(one.place[0], one.row, one.place[2]): _number(cells[one.place]) for one in shown}
+    recipes = _Recipes(
+        shown, str(result.form.fiscal_year), {place for place, cell in cells.items() if _number(cell) is not None}
+    )
     found: dict[Place, Formula] = {}
     for one in shown:
         value = _number(cells[one.place])
@@ -82,7 +84,9 @@ def _of_table(defined: FormTableTable, table: FormTable, year: int, plan: PlanTa
             key, suffix = given.get(column.id, (column.id.removeprefix("fy"), ""))
             place = (table.id, row.id, column.id)
             unit, of_printed = column.unit or row.unit, row.rounding == "operands" and bool(suffix)
-            yield _Shown(place, number, f"{row.figure}{suffix}", _plain_key(row.key or key, year, plan), unit, of_printed)
+            yield _Shown(
+                place, number, f"{row.figure}{suffix}", _plain_key(row.key or key, year, plan), unit, of_printed
+            )
 
 
 def _plain_key(key: str, year: int, plan: PlanTable) -> str:
@@ -207,15 +211,15 @@ def _minus(first: Operand, second: Operand) -> Formula:
     return Formula(_MINUS, (first, second))
 
 
-def _comes_to(formula: Formula, value: Decimal, table: str, numbers: Mapping[tuple[str, int, str], Decimal | None]) -> bool:
+def _comes_to(
+    formula: Formula, value: Decimal, table: str, numbers: Mapping[tuple[str, int, str], Decimal | None]
+) -> bool:
     """Whether a formula gives the value, as far as 40 digits can tell."""
     found = _evaluate(formula, table, numbers)
     return found is not None and abs(found - value) <= _CLOSE * max(Decimal(1), abs(value))
 
 
-def _evaluate(
-    operand: Operand, table: str, numbers: Mapping[tuple[str, int, str], Decimal | None]
-) -> Decimal | None:
+def _evaluate(operand: Operand, table: str, numbers: Mapping[tuple[str, int, str], Decimal | None]) -> Decimal | None:
     if isinstance(operand, Decimal):
         return operand
     if isinstance(operand, Ref):

@@ -22,11 +22,18 @@ CHAPTERS: Mapping[str, Words] = {
 }
 """By the number with which the sections of a chapter begin."""
 
-ANNEX = Words(ja="付表", en="Annex")
+CONTINUED = Words(ja="{name}(続き)", en="{name}, continued")
+TREND = Words(ja="実績のトレンド", en="Trends")
+TEXTS = Words(ja="記述", en="Texts")
+SECTION = Words(ja="節", en="section")
 ITEM = Words(ja="項目", en="item")
 UNIT = Words(ja="単位", en="unit")
 FISCAL_YEAR = Words(ja="年度", en="fiscal year")
-TARGET_PATH = Words(ja="目標経路(直線)", en="target path (straight line)")
+TARGET_PATH = Words(ja="目標経路", en="target path")
+PATH_NOTE = Words(
+    ja="目標経路は、行動計画の基準年度値と目標年度値を結ぶ直線。",
+    en="The target path is the straight line from the plan's base to its target.",
+)
 ASSOCIATION = Words(ja="業界団体", en="association")
 DOCUMENTS = Words(ja="集計した報告", en="reports added up")
 COUNTED = Words(ja="{companies}社 {documents}件", en="{documents} of {companies} companies")
@@ -58,7 +65,8 @@ WITHHELD_FOR: Mapping[Reason, Words] = {
         en="withheld: the second largest company could work out the largest",
     ),
     Reason.COMBINED: Words(
-        ja="秘匿: 他の公表値との差から個社の値が分かるため", en="withheld: with other figures it would give one company away"
+        ja="秘匿: 他の公表値との差から個社の値が分かるため",
+        en="withheld: with other figures it would give one company away",
     ),
 }
 """Beside a withheld cell: the kind of reason, never a number."""

@@ -1,4 +1,4 @@
-"""The energy intensity that the product mix leads one to expect: production by class × the form's compared figures. Pure.
+"""The energy intensity that the product mix leads one to expect: production by class × compared figures. Pure.
 
 The compared figures are of the rolling process alone, another boundary than the plan's intensity.
 """
@@ -28,6 +28,9 @@ _TITLE = Words(
     ja="製品構成から期待される原単位(国際比較の値による。圧延工程の境界)",
     en="Intensity expected from the product mix, by the compared figures: boundary of the rolling process",
 )
+_EXPECTED = Words(ja="製品構成からの期待原単位(圧延工程)", en="expected from the product mix (rolling)")
+_COMPARED = Words(ja="国際比較の値がある区分の生産量の割合", en="share of production in compared classes")
+_PLAN = Words(ja="行動計画のエネルギー原単位(別の境界)", en="the plan's energy intensity (another boundary)")
 _NOTE = Words(
     ja="期待原単位は、上表に値のある製品区分の生産量で加重した平均。圧延工程だけの値であり、溶解・鋳造等を含む行動計画の原単位とは境界が異なるため、差を評価に用いない。",
     en="The expected intensity is the mean of the figures above, weighted by the production of the classes that they "
@@ -60,17 +63,12 @@ def product_mix_table(book: Book, section: str) -> FormTable:
     share = ratio(tonnes, industry.value("production"))
     percent = None if share is None else share * HUNDRED
     plan = compute_figure(book, "energy_intensity", "year")
-    cells = (
-        ("expected", "製品構成からの期待原単位(圧延工程)", "expected from the product mix (rolling)", "GJ/t", expected, 1),
-        ("compared", "国際比較の値がある区分の生産量の割合", "share of production in compared classes", "%", percent, 0),
-        ("plan", "行動計画のエネルギー原単位(別の境界)", "the plan's energy intensity (another boundary)", "GJ/t", plan.value, 1),
-    )  # fmt: skip
-    totals = {"expected": (EXPECTED, COMPARED), "compared": (COMPARED, "production"), "plan": plan.totals}
-    column = Column("value", Words(ja=f"{book.fiscal_year}年度", en=f"FY{book.fiscal_year}"))
-    rows = tuple(
-        Row(name, Words(ja=ja, en=en), unit, (_cell(value, decimals, totals[name]),))
-        for name, ja, en, unit, value, decimals in cells
+    rows = (
+        Row("expected", _EXPECTED, "GJ/t", (_cell(expected, 1, (EXPECTED, COMPARED)),)),
+        Row("compared", _COMPARED, "%", (_cell(percent, 0, (COMPARED, "production")),)),
+        Row("plan", _PLAN, "GJ/t", (_cell(plan.value, 1, plan.totals),)),
     )
+    column = Column("value", Words(ja=f"{book.fiscal_year}年度", en=f"FY{book.fiscal_year}"))
     return FormTable(MIX, section, _TITLE, (column,), rows, _NOTE)
 
 

@@ -16,7 +16,7 @@ from agent.association.load import Association
 from agent.association.print_form import print_form
 from agent.association.product_mix import COMPARISON, benchmarks_of, mask, product_mix_table, with_product_mix
 from agent.association.recover import PublishedSum
-from agent.association.settings_tables import AssociationTable, PlanTable
+from agent.association.settings_tables import PlanTable
 from agent.submission.canonical import digest_of, write_document
 from agent.submission.document import Submission
 from agent.submission.parts import Status
@@ -57,19 +57,33 @@ class DocumentFact:
 
 @dataclass(frozen=True)
 class FormResult:
-    """A printed form with what belongs to its publication. `sums` are what its readers then know: keep them secret."""
+    """A printed form with what belongs to its publication.
+
+    `industry` and `sums` (what readers of the form then know) are confidential: they are never printed.
+    """
 
     form: Form
-    file: FormFile
-    association: AssociationTable
-    plan: PlanTable
-    stated_source: str
-    companies: int
+    settings: Association
+    industry: Industry
     documents: tuple[DocumentFact, ...]
-    findings: tuple[Finding, ...]
     withheld_cells: Mapping[Place, Reason]
     withheld_totals: Mapping[str, Reason]
     sums: tuple[PublishedSum, ...]
+
+    @property
+    def file(self) -> FormFile:
+        """What the form's tables show."""
+        return self.settings.form
+
+    @property
+    def plan(self) -> PlanTable:
+        """The plan's base and target."""
+        return self.settings.file.plan
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with or missing from the documents."""
+        return self.industry.findings
 
 
 def document_fact(document: Submission) -> DocumentFact:
@@ -91,30 +105,25 @@ def publish_form(
     already: Sequence[PublishedSum] = (),
 ) -> FormResult:
     """The year's form as it may be published. `already` are the sums of the same year that were published before."""
-    file, settings = association.form, association.file
+    file = association.form
     industry = with_product_mix(industry, benchmarks_of(file))
     book, own = association.book(industry), association.own_words
     section = next((table.section for table in file.table if table.id == COMPARISON), "")
     mix = product_mix_table(book, section) if section else None
     plain = _with_mix(print_form(file, book, own, lambda _: {}), mix)
     names = frozenset(total for _, cell in _cells(plain) for total in cell.totals)
-    withheld = withhold(industry, names, settings.confidentiality, already)
+    withheld = withhold(industry, names, association.file.confidentiality, already)
     form = print_form(file, book, own, lambda _: withheld)
     reasons = {name: reason_of(told) for name, told in withheld.items()}
-    stated = book.whole
+    published = sorted((names & industry.totals.keys()) - withheld.keys())
     return FormResult(
         _with_mix(form, None if mix is None else mask(mix, frozenset(withheld))),
-        file,
-        settings.association,
-        settings.plan,
-        "" if stated is None else stated.source,
-        industry.companies,
+        association,
+        industry,
         tuple(sorted(documents, key=lambda fact: (fact.company, fact.site))),
-        industry.findings,
         dict(_withheld_cells(plain, reasons)),
         reasons,
-        tuple(published_sum(industry, industry.totals[name]) for name in sorted(names - set(withheld) & names)
-              if name in industry.totals),
+        tuple(published_sum(industry, industry.totals[name]) for name in published),
     )
 
 

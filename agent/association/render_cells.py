@@ -1,4 +1,4 @@
-"""How a cell of the form becomes a cell of a report: figures as numbers, words as words, what is withheld with its reason.
+"""How a cell of the form becomes a cell of a report: figures as numbers, what is withheld with its reason.
 
 Knows no table's layout.
 """
@@ -57,10 +57,14 @@ def decimals_of(text: str) -> int:
 
 
 def source_lines(tables: Sequence[FormTable], language: Language, stated: str = "") -> tuple[str, ...]:
-    """What stands below tables: where their figures come from, and what brackets mean. `stated` names the statistics."""
+    """What stands below tables: where figures come from, what brackets mean. `stated` names the statistics."""
     cells = [cell for table in tables for row in table.rows for cell in row.cells]
     rules = {cell.rule for cell in cells if cell.value is not None}
-    named = [_named(say(words, language), stated if rule == "industry" else "") for rule, words in SOURCES.items() if rule in rules]
+    named = [
+        _named(say(words, language), stated if rule == "industry" else "")
+        for rule, words in SOURCES.items()
+        if rule in rules
+    ]
     if any(cell.rule is None and number_of(cell.text) is not None for cell in cells):
         named.append(say(GIVEN, language))
     lines = [say(SOURCE, language) + say(SEPARATOR, language).join(named)] if named else []

@@ -16,6 +16,8 @@ class AddCommand(Protocol):
         name: str,
         call: Callable[[argparse.Namespace], int],
         purpose: str,
+        *,
+        site: bool = True,
     ) -> argparse.ArgumentParser:
-        """Give the command's parser."""
+        """Give the command's parser; without `site` it has no directory of a site."""
         ...

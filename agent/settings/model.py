@@ -18,7 +18,14 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _not_a_service(name: str) -> str:
+    if name in {"bridge", "association", "submission"}:
+        raise ValueError(f"{name!r} is taken: topics and users of the broker have that name")
+    return name
+
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+SiteId = Annotated[Identifier, AfterValidator(_not_a_service)]
 PointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 """A point of a device, written `device.point`."""
 Zone = Annotated[str, AfterValidator(_known_zone)]
@@ -33,7 +40,7 @@ class Table(BaseModel):
 class SiteTable(Table):
     """`[site]`: who and where, and the scheme of live figures. `company` is its name in the association's roster."""
 
-    id: Identifier
+    id: SiteId
     company: Identifier | None = None
     name_ja: str = ""
     name_en: str = ""

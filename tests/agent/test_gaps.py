@@ -119,6 +119,12 @@ def test_what_the_site_has_yet_to_send_is_none_until_the_site_is_gone() -> None:
     assert numbers(gaps.open) == [(21, 499)]
 
 
+def test_what_waits_may_lie_anywhere_and_overlap() -> None:
+    gaps = watch(status(10, highest=100, unconfirmed=((11, 99),), waiting=((50, 60), (5, 12), (15, 20), (18, 30))))
+    look(gaps, 0)
+    assert look(gaps, 600) == ([(13, 14), (31, 49), (61, 99)], [])
+
+
 def test_a_bridge_that_was_restarted_reports_nothing_false() -> None:
     """It heard no answer before, but the site says what they were."""
     gaps = watch(status(10, highest=300, unconfirmed=((11, 20), (201, 210))))

@@ -18,7 +18,7 @@ from tests.conftest import Authority, Server, StartMosquitto, find_free_port, un
 pytestmark = pytest.mark.mosquitto
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "mosquitto"
-USERS = {"east": "pw-east", "west": "pw-west", "bridge": "pw-bridge"}
+USERS = {user: f"pw-{user}" for user in ("east", "west", "bridge", "association")}
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,11 @@ async def test_strangers_and_wrong_passwords_stay_outside(deployed: Deployment) 
         ("bridge", "atsuen/east/lines", False),
         ("bridge", "atsuen/east/status", False),
         ("bridge", "elsewhere", False),
+        ("bridge", "atsuen/bridge/mill-bridge/status", True),
+        ("east", "atsuen/bridge/mill-bridge/status", False),
+        ("east", "atsuen/submission/company_a/east/2023", True),
+        ("east", "atsuen/submission/company_a/west/2023", False),
+        ("association", "atsuen/submission/company_a/east/2023", False),
     ],
 )
 async def test_who_may_publish_what(deployed: Deployment, user: str, topic: str, is_allowed: bool) -> None:
@@ -151,7 +156,11 @@ async def test_who_may_publish_what(deployed: Deployment, user: str, topic: str,
         ("west", "bridge", "atsuen/east/confirmed", False),
         ("west", "east", "atsuen/east/lines", False),
         ("east", "east", "atsuen/east/lines", False),
-        ("bridge", "bridge", "atsuen/east/confirmed", False),
+        ("bridge", "bridge", "atsuen/east/confirmed", True),
+        ("bridge", "east", "atsuen/east/status", True),
+        ("association", "east", "atsuen/submission/company_a/east/2023", True),
+        ("west", "east", "atsuen/submission/company_a/east/2023", False),
+        ("association", "east", "atsuen/east/lines", False),
     ],
 )
 async def test_who_may_read_what(deployed: Deployment, reader: str, writer: str, topic: str, is_allowed: bool) -> None:

@@ -1,0 +1,147 @@
+"""Files that are held: what came, why it does not count, and whether somebody has settled it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+
+from agent.association.inbox.database import Database
+from agent.association.inbox.parcel import Channel, Identity, Parcel, one_line
+from agent.association.inbox.reasons import Reason, ReasonKind
+from agent.association.inbox.schema import held
+
+MOST_FROM_STRANGERS = 1000
+"""Files that no key on file signed: anybody can send them, so their content is not kept, and the oldest go."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFile:
+    """A file that does not count. Who and which year are what it says itself, which nobody may have signed."""
+
+    id: int
+    sha256: str
+    size_bytes: int
+    channel: Channel
+    origin: str
+    first_utc_s: int
+    last_utc_s: int
+    times_seen: int
+    company: str | None
+    site: str | None
+    fiscal_year: int | None
+    revision: int | None
+    reasons: tuple[Reason, ...]
+    is_from_known_key: bool
+    settled_utc_s: int | None
+    settled_by: str | None
+
+
+class HeldFiles:
+    """The held files of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def hold(
+        self,
+        parcel: Parcel,
+        reasons: Sequence[Reason],
+        identity: Identity | None,
+        now_utc_s: int,
+        *,
+        is_known_key: bool,
+    ) -> int:
+        """Note a file, or that it came again; gives its number. Raises StoreAway."""
+        sha256, written = sha256_of(parcel), _write(reasons)
+        values = {
+            "sha256": sha256,
+            "size_bytes": parcel.size_bytes,
+            "channel": parcel.channel.value,
+            "origin": one_line(parcel.origin),
+            "first_utc_s": now_utc_s,
+            "last_utc_s": now_utc_s,
+            "times_seen": 1,
+            "company": identity.company if identity else None,
+            "site": identity.site if identity else None,
+            "fiscal_year": identity.fiscal_year if identity else None,
+            "revision": identity.revision if identity else None,
+            "reasons": written,
+            "is_from_known_key": is_known_key,
+            "file": parcel.data if is_known_key else None,
+        }
+        with self._database.writing() as connection:
+            added = self._database.insert_new(connection, held, values)
+            if added is not None:
+                if not is_known_key:
+                    _forget_oldest(connection)
+                return added
+            again: dict[str, object] = {
+                "times_seen": held.c.times_seen + 1,
+                "last_utc_s": now_utc_s,
+                "reasons": written,
+            }
+            if is_known_key:
+                again |= {"is_from_known_key": True, "file": parcel.data}
+            statement = update(held).where(held.c.sha256 == sha256).values(again).returning(held.c.id)
+            return int(connection.execute(statement).scalar_one())
+
+    def settle(self, held_id: int, person: str, now_utc_s: int) -> bool:
+        """Note that somebody has dealt with a file; whether it was open until now."""
+        return self._settle(held.c.id == held_id, person, now_utc_s)
+
+    def settle_file(self, parcel: Parcel, now_utc_s: int) -> bool:
+        """Note that a held file was accepted after all."""
+        return self._settle(held.c.sha256 == sha256_of(parcel), Channel(parcel.channel).value, now_utc_s)
+
+    def open(self, fiscal_year: int | None = None, limit: int | None = None) -> list[HeldFile]:
+        """Files that nobody has settled, the last to come first. Of a year: those that say so, or say no year."""
+        query = select(*_COLUMNS).where(held.c.settled_utc_s.is_(None))
+        if fiscal_year is not None:
+            query = query.where(or_(held.c.fiscal_year == fiscal_year, held.c.fiscal_year.is_(None)))
+        query = query.order_by(held.c.last_utc_s.desc(), held.c.id.desc()).limit(limit)
+        return [_held(row) for row in self._database.rows(query)]
+
+    def content(self, held_id: int) -> Parcel | None:
+        """A held file as it came, where it was kept."""
+        found = self._database.rows(select(held).where(held.c.id == held_id, held.c.file.is_not(None)))
+        if not found:
+            return None
+        row = found[0]
+        return Parcel(bytes(row.file), row.size_bytes, Channel(row.channel), row.origin)
+
+    def _settle(self, which: Any, person: str, now_utc_s: int) -> bool:
+        is_open = and_(which, held.c.settled_utc_s.is_(None))
+        values = {"settled_utc_s": now_utc_s, "settled_by": one_line(person)[:200]}
+        with self._database.writing() as connection:
+            return connection.execute(update(held).where(is_open).values(values)).rowcount > 0
+
+
+def sha256_of(parcel: Parcel) -> str:
+    """The file's own digest, of a file that is too large that of its beginning and size."""
+    if parcel.size_bytes == len(parcel.data):
+        return hashlib.sha256(parcel.data).hexdigest()
+    return hashlib.sha256(parcel.data + f"\n{parcel.size_bytes}".encode()).hexdigest()
+
+
+_COLUMNS = tuple(column for column in held.c if column.name != "file")
+
+
+def _forget_oldest(connection: Connection) -> None:
+    strangers = held.c.is_from_known_key.is_(False)
+    count = connection.execute(select(func.count()).select_from(held).where(strangers)).scalar_one()
+    if count > MOST_FROM_STRANGERS:
+        oldest = select(held.c.id).where(strangers).order_by(held.c.last_utc_s, held.c.id)
+        connection.execute(delete(held).where(held.c.id.in_(oldest.limit(count - MOST_FROM_STRANGERS))))
+
+
+def _write(reasons: Sequence[Reason]) -> str:
+    return json.dumps([[reason.kind.value, *reason.details] for reason in reasons], ensure_ascii=False)
+
+
+def _held(row: Row[Any]) -> HeldFile:
+    reasons = tuple(Reason(ReasonKind(kind), tuple(details)) for kind, *details in json.loads(row.reasons))
+    values = row._asdict() | {"channel": Channel(row.channel), "reasons": reasons}
+    return HeldFile(**values)

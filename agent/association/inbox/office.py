@@ -1,0 +1,123 @@
+"""All that the association does with what it has received: status, questions, the form. Commands and pages call it."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from agent.accounting.factors import MissingFactor
+from agent.association.aggregate import Aggregation
+from agent.association.checks import check_all
+from agent.association.inbox.asked import Asked, Questions, Reply
+from agent.association.inbox.database import Database
+from agent.association.inbox.held import HeldFiles
+from agent.association.inbox.publications import Publications
+from agent.association.inbox.receive import Receiver
+from agent.association.inbox.service import Service
+from agent.association.inbox.status import Known, YearStatus, status_of
+from agent.association.inbox.store import Store
+from agent.association.publish import DocumentFact, FormResult, publish_form
+from agent.association.recover import PublishedSum
+from agent.association.site_years import SiteYear, site_year
+from agent.submission.document import Submission
+
+
+class Office:
+    """An association at work: settings, database, clock."""
+
+    def __init__(self, service: Service, now_utc_s: Callable[[], int]) -> None:
+        """Opens the database. Raises StoreAway, StorageError."""
+        self.service = service
+        self.now_utc_s = now_utc_s
+        self._database = Database(service.store_url)
+        self.store = Store(self._database)
+        self.held = HeldFiles(self._database)
+        self.questions = Questions(self._database)
+        self.publications = Publications(self._database)
+        self.receiver = Receiver(service, self.store, self.held, now_utc_s)
+        self._printing = threading.Lock()
+        self._printed: dict[int, tuple[tuple[int, ...], FormResult]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def status(self, fiscal_year: int) -> YearStatus:
+        """How a year stands."""
+        known = Known(self.store.entries(fiscal_year), self.held.open(fiscal_year), self.questions.of_year(fiscal_year))
+        deadlines = self.service.year(fiscal_year)
+        return status_of(self.service.association.file, fiscal_year, deadlines, known, self.now_utc_s())
+
+    def ask(self, fiscal_year: int) -> list[Asked]:
+        """Check a year's documents against each other and last year's, and keep the questions that come of it.
+
+        Raises MissingFactor without the association's factors of the year, SettingsError for mistakes in their files.
+        """
+        this_year = self._site_years(fiscal_year)
+        last_year: list[SiteYear] = []
+        with suppress(MissingFactor):  # nothing of last year can be compared that its factors do not reach
+            last_year = self._site_years(fiscal_year - 1)
+        by_name = {(year.company, year.site): year for year in last_year}
+        limits = self.service.association.file.checks
+        self.questions.ask(fiscal_year, check_all(this_year, by_name, limits), self.now_utc_s())
+        return self.questions.of_year(fiscal_year)
+
+    def answer(self, reply: Reply) -> None:
+        """Keep an answer. Raises NoSuchQuestion."""
+        self.questions.answer(reply, self.now_utc_s())
+
+    def print_year(self, fiscal_year: int) -> FormResult:
+        """The form of a year from the newest documents; printed again only when something changed.
+
+        What was published of the year before is taken into account in what is withheld. Raises MissingFactor,
+        SettingsError.
+        """
+        with self._printing:
+            published = self.publications.sums(fiscal_year)
+            state = (*self.store.state(fiscal_year), len(published))
+            known = self._printed.get(fiscal_year)
+            if known is None or known[0] != state:
+                known = state, printed_year(self.service, fiscal_year, self.store.newest(fiscal_year), published)
+                self._printed = {fiscal_year: known}
+            return known[1]
+
+    def publish(self, result: FormResult, person: str) -> None:
+        """Note that a form goes out of the house: what it gives away, later forms of the year must not add to."""
+        self.publications.add(result.form.fiscal_year, result.sums, person, self.now_utc_s())
+
+    def _site_years(self, fiscal_year: int) -> list[SiteYear]:
+        """Of participants alone: what came before a site left the roster is not compared."""
+        factors = self.service.association.uniform_factors(fiscal_year)
+        sites = self.service.roster.sites
+        documents = self.store.newest(fiscal_year)
+        return [
+            site_year(document, factors)
+            for document, _ in documents
+            if (document.participant.company, document.participant.site) in sites
+        ]
+
+
+def printed_year(
+    service: Service,
+    fiscal_year: int,
+    documents: Iterable[tuple[Submission, str]],
+    already: Sequence[PublishedSum] = (),
+) -> FormResult:
+    """The form of a year from documents with their digests, which are looked at one at a time."""
+    association = service.association
+    participants = association.participants()
+    aggregation = Aggregation(fiscal_year, association.uniform_factors(fiscal_year), participants)
+    facts = []
+    for document, digest in documents:
+        aggregation.add(document)
+        who = document.participant
+        if (who.company, who.site) in participants:
+            facts.append(
+                DocumentFact(who.company, who.site, document.revision, document.status, digest, document.approval.day)
+            )
+    return publish_form(association, aggregation.finish(), facts, already)

@@ -1,0 +1,185 @@
+"""Who has submitted a fiscal year, how final, how late, what is held and asked, and the reminders to send. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from agent.association.inbox.asked import Asked
+from agent.association.inbox.held import HeldFile
+from agent.association.inbox.service_file import YearTable
+from agent.association.inbox.store import Entry
+from agent.association.settings_tables import AssociationFile, CompanyTable, Role, SiteTable
+from agent.submission.parts import Status
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+"""Deadlines are days in Japan."""
+
+
+class State(StrEnum):
+    """How a site's year stands."""
+
+    MISSING = "missing"
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatus:
+    """One site's year. `is_late`: no final document, and the deadline is over; `came_late`: one, but after it."""
+
+    company: str
+    site: str
+    name_ja: str
+    name_en: str
+    state: State
+    newest: Entry | None
+    is_late: bool
+    came_late: bool
+    held: tuple[HeldFile, ...]
+    questions: tuple[Asked, ...]
+
+    @property
+    def open_questions(self) -> tuple[Asked, ...]:
+        """Questions that nobody has answered as they stand now."""
+        return tuple(asked for asked in self.questions if asked.answer is None)
+
+    @property
+    def known_percent(self) -> Decimal | None:
+        """How much of the year's time is measured; unknown without a document, or for typed figures."""
+        return None if self.newest is None else self.newest.known_percent
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do for the site."""
+        return self.state is State.FINAL and not self.held and not self.open_questions
+
+    def name(self, language: str) -> str:
+        """What the site is called."""
+        return (self.name_ja if language == "ja" else self.name_en) or f"{self.company}/{self.site}"
+
+
+@dataclass(frozen=True, slots=True)
+class YearStatus:
+    """The whole year. `strangers` are held files of no participant's site."""
+
+    fiscal_year: int
+    deadline: date | None
+    sites: tuple[SiteStatus, ...]
+    strangers: tuple[HeldFile, ...]
+
+    def count(self, state: State) -> int:
+        """How many sites are in a state."""
+        return sum(site.state is state for site in self.sites)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every site has submitted finally and nothing is open."""
+        return all(site.is_complete for site in self.sites)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds of a year."""
+
+    entries: Sequence[Entry]
+    held: Sequence[HeldFile]
+    questions: Sequence[Asked]
+
+
+def status_of(
+    file: AssociationFile, fiscal_year: int, deadlines: YearTable | None, known: Known, now_utc_s: int
+) -> YearStatus:
+    """How a year stands now, in the order of the roster."""
+    newest = {(e.identity.company, e.identity.site): e for e in known.entries if e.is_newest}
+    first_final = _first_finals(known.entries)
+    end_s = None if deadlines is None else _end_of(deadlines.deadline)
+    sites = []
+    for company, site in _participants(file):
+        name = company.id, site.id
+        entry = newest.get(name)
+        is_final = entry is not None and entry.identity.status is Status.FINAL
+        is_over = end_s is not None and now_utc_s >= end_s
+        final_s = first_final.get(name)
+        sites.append(
+            SiteStatus(
+                *name,
+                f"{company.name_ja} {site.name_ja}".strip(),
+                f"{company.name_en} {site.name_en}".strip(),
+                State.MISSING if entry is None else State(entry.identity.status.value),
+                entry,
+                is_over and not is_final,
+                end_s is not None and is_final and final_s is not None and final_s >= end_s,
+                tuple(held for held in known.held if (held.company, held.site) == name),
+                tuple(asked for asked in known.questions if (asked.company, asked.site) == name),
+            )
+        )
+    names = {(site.company, site.site) for site in sites}
+    strangers = tuple(held for held in known.held if (held.company, held.site) not in names)
+    return YearStatus(fiscal_year, None if deadlines is None else deadlines.deadline, tuple(sites), strangers)
+
+
+def reminders(status: YearStatus, language: str) -> list[str]:
+    """A text for each company that has something left to do, ready to be sent."""
+    companies = dict.fromkeys(site.company for site in status.sites)
+    texts = []
+    for company in companies:
+        sites = [site for site in status.sites if site.company == company and not site.is_complete]
+        if sites:
+            texts.append(_reminder(status, company, sites, language))
+    return texts
+
+
+def _reminder(status: YearStatus, company: str, sites: Sequence[SiteStatus], language: str) -> str:
+    is_ja = language == "ja"
+    deadline = "–" if status.deadline is None else f"{status.deadline:%Y-%m-%d}"
+    late = any(site.is_late for site in sites)
+    if is_ja:
+        head = f"{company} ご担当者様\n\n{status.fiscal_year}年度の提出について(期限 {deadline})"
+        head += "\n期限を過ぎています。至急ご対応をお願いします。" if late else ""
+    else:
+        head = f"To {company}\n\nFiscal year {status.fiscal_year}, due {deadline}"
+        head += "\nThe deadline is over: please act now." if late else ""
+    return "\n".join([head, "", *(line for site in sites for line in _todo(site, language))])
+
+
+def _todo(site: SiteStatus, language: str) -> Iterable[str]:
+    is_ja = language == "ja"
+    what = {
+        State.MISSING: "提出書が届いていません。" if is_ja else "no document has arrived.",
+        State.PROVISIONAL: "速報のみです。確定版を提出してください。"
+        if is_ja
+        else "provisional; send the final document.",
+        State.FINAL: "確定版を受領しました。" if is_ja else "the final document has arrived.",
+    }[site.state]
+    yield f"- {site.name(language)}: {what}"
+    for held in site.held:
+        day = datetime.fromtimestamp(held.last_utc_s, JAPAN).strftime("%Y-%m-%d")
+        yield f"  {day} {'保留中のファイル' if is_ja else 'held file'}: {held.origin}"
+        yield from (f"    {line}" for reason in held.reasons for line in reason.text(language).splitlines())
+    for asked in site.open_questions:
+        yield f"  {'質問' if is_ja else 'question'} [{asked.key}]: {asked.text(language)}"
+
+
+def _participants(file: AssociationFile) -> Iterable[tuple[CompanyTable, SiteTable]]:
+    for company in file.company:
+        for site in company.site:
+            if (site.role or company.role) is Role.PARTICIPANT:
+                yield company, site
+
+
+def _first_finals(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
+    """When the first final document of each site came; a later correction does not make it late."""
+    first: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        if entry.identity.status is Status.FINAL:
+            name = entry.identity.company, entry.identity.site
+            first[name] = min(entry.received_utc_s, first.get(name, entry.received_utc_s))
+    return first
+
+
+def _end_of(day: date) -> int:
+    """The first second after a day in Japan."""
+    return int(datetime.combine(day + timedelta(days=1), time(), JAPAN).timestamp())

@@ -1,0 +1,204 @@
+"""Keeps the accepted documents of each site's fiscal year, revision by revision. Knows no signature and no roster."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, update
+
+from agent.accounting.convert_units import EXACT
+from agent.association.inbox.database import Database
+from agent.association.inbox.parcel import Channel, Identity, Outcome, Parcel, one_line
+from agent.association.inbox.reasons import Reason, ReasonKind
+from agent.association.inbox.schema import document, slot
+from agent.storage.refusal import StorageError
+from agent.submission.canonical import digest_of
+from agent.submission.document import Submission
+from agent.submission.parts import Status
+from agent.submission.sign import split
+
+_ROWS_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a document: accepted, known, or held with a reason. `replaced` was the newest until now."""
+
+    outcome: Outcome
+    replaced: int | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An accepted document without its content."""
+
+    identity: Identity
+    through: str | None
+    known_percent: Decimal | None
+    kid: str
+    channel: Channel
+    origin: str
+    received_utc_s: int
+    times_seen: int
+    is_newest: bool
+
+
+class Store:
+    """The documents of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, submission: Submission, identity: Identity, kid: str, parcel: Parcel, now_utc_s: int) -> Kept:
+        """Add a verified document, unless it is there already or must not take its place. Raises StoreAway.
+
+        Two programs that keep documents of the same site's year come one after the other.
+        """
+        with self._database.writing() as connection:
+            slot_id = self._slot(connection, identity)
+            found = connection.execute(_of_slot(slot_id)).all()
+            same = next((row for row in found if row.revision == identity.revision), None)
+            if same is not None:
+                return _again(connection, same, identity)
+            if _is_step_back(found, identity):
+                return Kept(Outcome.HELD, reason=Reason(ReasonKind.PROVISIONAL_AFTER_FINAL, (str(identity),)))
+            values = {
+                "slot_id": slot_id,
+                "revision": identity.revision,
+                "status": identity.status.value,
+                "through": submission.through,
+                "known_percent": _text_of(known_percent(submission)),
+                "digest": identity.digest,
+                "kid": kid,
+                "channel": parcel.channel.value,
+                "origin": one_line(parcel.origin),
+                "received_utc_s": now_utc_s,
+                "times_seen": 1,
+                "file": parcel.data,
+            }
+            if self._database.insert_new(connection, document, values) is None:
+                raise StorageError(f"{self._database.name}: {identity} came twice at once; a lock does not hold")
+            before = max((row.revision for row in found), default=None)
+            return Kept(Outcome.ACCEPTED, before if before is not None and before < identity.revision else None)
+
+    def see_again(self, digest: str) -> Identity | None:
+        """The document of a digest that is there already, counted once more; None when it is not there."""
+        with self._database.writing() as connection:
+            row = connection.execute(_entries().where(document.c.digest == digest)).first()
+            if row is None:
+                return None
+            _count(connection, row.id)
+            return _identity(row)
+
+    def newest(self, fiscal_year: int) -> Iterator[tuple[Submission, str]]:
+        """The newest document of every site with its digest, one at a time, in no order.
+
+        Raises StorageError for one that was changed in the database.
+        """
+        query = select(document.c.file, document.c.digest).join(slot).where(_is_newest())
+        with self._database.reading() as connection:
+            streamed = connection.execution_options(yield_per=_ROWS_AT_ONCE)
+            for row in streamed.execute(query.where(slot.c.fiscal_year == fiscal_year)):
+                yield self._read(row), row.digest
+
+    def entries(self, fiscal_year: int | None = None, limit: int | None = None) -> list[Entry]:
+        """Accepted documents, the last to arrive first."""
+        query = _entries().order_by(document.c.received_utc_s.desc(), document.c.id.desc()).limit(limit)
+        if fiscal_year is not None:
+            query = query.where(slot.c.fiscal_year == fiscal_year)
+        return [_entry(row) for row in self._database.rows(query)]
+
+    def revisions(self, company: str, site: str, fiscal_year: int) -> list[tuple[Entry, Submission]]:
+        """All documents of a site's year, the first revision first."""
+        is_meant = and_(slot.c.company == company, slot.c.site == site, slot.c.fiscal_year == fiscal_year)
+        query = _entries().add_columns(document.c.file).where(is_meant).order_by(document.c.revision)
+        return [(_entry(row), self._read(row)) for row in self._database.rows(query)]
+
+    def state(self, fiscal_year: int) -> tuple[int, int]:
+        """How many documents of a year there are and the newest's number: a change of them changes this."""
+        query = select(func.count(), func.coalesce(func.max(document.c.id), 0)).select_from(document).join(slot)
+        count, newest = self._database.rows(query.where(slot.c.fiscal_year == fiscal_year))[0]
+        return int(count), int(newest)
+
+    def _slot(self, connection: Connection, identity: Identity) -> int:
+        """The row of the site's year, held until the transaction ends."""
+        name = {"company": identity.company, "site": identity.site, "fiscal_year": identity.fiscal_year}
+        self._database.insert_new(connection, slot, name)
+        is_meant = and_(*(slot.c[key] == value for key, value in name.items()))
+        return int(connection.execute(select(slot.c.id).where(is_meant).with_for_update()).scalar_one())
+
+    def _read(self, row: Any) -> Submission:
+        """The document of a row, which was verified when it came; that it is the same is verified here."""
+        data = split(bytes(row.file)).document
+        if digest_of(data) != row.digest:
+            raise StorageError(f"{self._database.name}: the document {row.digest} was changed in the database")
+        return Submission.model_validate_json(data)
+
+
+def known_percent(submission: Submission) -> Decimal | None:
+    """How much of the time of all total lines is measured or recovered, in per cent; None where nothing says so."""
+    shares = [line.shares for line in submission.energy if line.is_total and line.shares is not None]
+    expected_ms = sum(share.expected_ms for share in shares)
+    known_ms = sum(share.measured_ms + share.recovered_ms for share in shares)
+    return EXACT.divide(Decimal(100 * known_ms), Decimal(expected_ms)) if expected_ms else None
+
+
+def _again(connection: Connection, row: Any, identity: Identity) -> Kept:
+    if row.digest != identity.digest:
+        details = (f"r{identity.revision}: {row.digest}", f"r{identity.revision}: {identity.digest}")
+        return Kept(Outcome.HELD, reason=Reason(ReasonKind.SAME_REVISION, details))
+    _count(connection, row.id)
+    return Kept(Outcome.KNOWN)
+
+
+def _count(connection: Connection, document_id: int) -> None:
+    values = {"times_seen": document.c.times_seen + 1}
+    connection.execute(update(document).where(document.c.id == document_id).values(values))
+
+
+def _is_step_back(found: Sequence[Any], identity: Identity) -> bool:
+    """Whether a provisional document would take the place of a final one."""
+    finals = [row.revision for row in found if row.status == Status.FINAL.value]
+    newest = max((row.revision for row in found), default=0)
+    return identity.status is Status.PROVISIONAL and bool(finals) and identity.revision > newest
+
+
+def _of_slot(slot_id: int) -> Select[Any]:
+    columns = (document.c.id, document.c.revision, document.c.status, document.c.digest)
+    return select(*columns).where(document.c.slot_id == slot_id)
+
+
+def _is_newest() -> ColumnElement[bool]:
+    other = document.alias("other")
+    newest = select(func.max(other.c.revision)).where(other.c.slot_id == document.c.slot_id).scalar_subquery()
+    return document.c.revision == newest
+
+
+def _entries() -> Select[Any]:
+    columns = [column for column in document.c if column.name != "file"]
+    return select(*columns, slot.c.company, slot.c.site, slot.c.fiscal_year, _is_newest().label("is_newest")).join(slot)
+
+
+def _identity(row: Any) -> Identity:
+    return Identity(row.company, row.site, row.fiscal_year, row.revision, Status(row.status), row.digest)
+
+
+def _entry(row: Any) -> Entry:
+    known = None if row.known_percent is None else Decimal(row.known_percent)
+    return Entry(
+        _identity(row),
+        row.through,
+        known,
+        row.kid,
+        Channel(row.channel),
+        row.origin,
+        row.received_utc_s,
+        row.times_seen,
+        bool(row.is_newest),
+    )
+
+
+def _text_of(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"[:40]

@@ -1,0 +1,50 @@
+"""The commands `check` and `plan`: is a site right, and what will be read."""
+
+import argparse
+import json
+import sys
+
+from agent.accounting.calendar import fiscal_year_of
+from agent.check import check_factors
+from agent.cli.parsers import AddCommand, Subparsers
+from agent.clock import SystemClock
+from agent.settings.site import load_site
+from agent.texts import texts_for
+
+
+def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
+    """Add `check` and `plan`."""
+    parser = add_command(subparsers, "check", check, "find every mistake in a site's settings")
+    parser.add_argument("--fiscal-year", type=int, help="check the factors of this fiscal year (default: now)")
+    add_command(subparsers, "plan", plan, "print the reads that one poll of each endpoint sends")
+
+
+def check(options: argparse.Namespace) -> int:
+    """Print every mistake of a site; 78 when there is one."""
+    texts = texts_for(options.lang)
+    site = load_site(options.folder)
+    year = options.fiscal_year or fiscal_year_of(SystemClock().now_ms() // 1000, site.file.site.zone)
+    mistakes = check_factors(site, year)
+    points = sum(len(layout.points) for layout in site.layouts.values())
+    if options.json:
+        print(json.dumps({"mistakes": [str(m) for m in mistakes], "devices": len(site.layouts), "points": points}))
+    elif mistakes:
+        print("\n".join(str(mistake) for mistake in mistakes), file=sys.stderr)
+        print(texts("check_bad", count=len(mistakes)), file=sys.stderr)
+    else:
+        print(texts("check_ok", folder=options.folder, devices=len(site.layouts), points=points))
+    return 78 if mistakes else 0
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Print what one poll of each endpoint sends."""
+    site = load_site(options.folder)
+    plans = {endpoint.id: endpoint.protocol.describe_plan(endpoint.settings) for endpoint in site.endpoints}
+    if options.json:
+        print(json.dumps(plans, ensure_ascii=False))
+        return 0
+    for endpoint in site.endpoints:
+        print(f"{endpoint.id}: every {endpoint.poll_s:g} s")
+        for line in plans[endpoint.id]:
+            print(f"  {line}")
+    return 0
