@@ -19,7 +19,11 @@ _LONGEST_PAUSE_S = 300.0
 
 @dataclass(slots=True)
 class DeviceHealth:
-    """How reading a device goes. `error` is empty while it answers; `pause_until_s` is on the steady clock."""
+    """How reading a device goes.
+
+    `error` is empty while it answers, `answer_ms` is how long its last answer took, `pause_until_s` is on the steady
+    clock.
+    """
 
     endpoint: str
     device: str
@@ -27,6 +31,7 @@ class DeviceHealth:
     failures: int = 0
     error: str = ""
     last_frame: Frame | None = None
+    answer_ms: float | None = None
     pause_s: float = 0.0
     pause_until_s: float = 0.0
 
@@ -80,6 +85,7 @@ class Poller:
                 lost = await self._poll_one(health, layout)
 
     async def _poll_one(self, health: DeviceHealth, layout: Layout) -> EndpointLost | None:
+        asked_s = self._clock.steady_s()
         try:
             frame = await self._collector.poll(health.device)
         except CollectorError as error:
@@ -90,6 +96,7 @@ class Poller:
         health.error, health.pause_s = "", 0.0
         health.frames += 1
         health.last_frame = frame
+        health.answer_ms = (self._clock.steady_s() - asked_s) * 1000
         self._recorder.record(frame)
         return None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from agent.accounting.counters import Replacement
+from agent.alerting.watch import Alerting
 from agent.clock import Clock
 from agent.declared_replacements import declared_replacements
 from agent.encoder import Encoder
@@ -90,6 +91,7 @@ class Agent:
             clock=clock,
         )
         self.live = Live(site, clock, recorder, self._ledgers[1], factors)
+        self.alerting = Alerting(site, clock, keeper.now_ms, recorder, client)
         self._clock = clock
 
     @property
@@ -121,15 +123,17 @@ class Agent:
 
         touched = await self._polling.adopt(site.endpoints, adopt_accounts)
         self._replacements = declared
+        self.alerting.adopt(site)
         for swap in changed:
             self.recorder.draw_again(swap.device, swap.at_ms)
         return touched
 
     async def forward(self) -> None:
-        """Commit, publish and hold the journal within its bounds until cancelled."""
+        """Commit, publish, watch for alerts and hold the journal within its bounds until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.recorder.run(), name="commit")
             group.create_task(self.publisher.run(), name="publish")
+            group.create_task(self.alerting.run(), name="alerts")
             group.create_task(self._keep_within(), name="keep within bounds")
 
     async def _keep_within(self) -> None:

@@ -14,6 +14,7 @@ import structlog
 from agent.bridge import Stats
 from agent.carry import carry_lines
 from agent.clock import SystemClock
+from agent.keep_status import keep_status
 from agent.mqtt import MqttClient
 from agent.notify import Notifier
 from agent.run import Agent, NeedsRestart, broker_of, open_agent
@@ -104,7 +105,10 @@ def _first_of(group: ExceptionGroup[StorageError]) -> StorageError:
 async def _run_agent(agent: Agent) -> None:
     asked = asyncio.Event()
     on_hangup(asked.set)
-    await _run([agent.forward(), agent.poll(), _reload_when_asked(agent, asked)], _agent_pulse(agent))
+    await _run(
+        [agent.forward(), agent.poll(), _reload_when_asked(agent, asked), keep_status(agent, SystemClock())],
+        _agent_pulse(agent),
+    )
 
 
 async def _reload_when_asked(agent: Agent, asked: asyncio.Event) -> None:
@@ -173,7 +177,8 @@ def _agent_pulse(agent: Agent) -> Pulse:
             if device.error
         ]
         disk = f"journal: {agent.recorder.disk_error}" if agent.recorder.disk_error else ""
-        return [problem for problem in (broker, agent.publisher.stats.last_error, disk, *silent) if problem]
+        told = (broker, agent.publisher.stats.last_error, disk, *silent, *agent.alerting.problems)
+        return [problem for problem in told if problem]
 
     def status() -> str:
         waiting = agent.recorder.durable_seq - agent.publisher.stats.confirmed_seq

@@ -3,20 +3,24 @@
 A form table whose identifier begins with `chart_` is a chart: its first row as bars, its further rows as lines.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from agent.accounting.convert_units import EXACT
+from agent.association import form_words as words
 from agent.association.form import Cell, FormTable
+from agent.association.form import Row as FormRow
 from agent.association.form_file import FormFile
-from agent.association.form_words import FISCAL_YEAR, PATH_NOTE, TARGET_PATH, Language, say
-from agent.association.render_cells import report_cell, source_lines
+from agent.association.form_words import Language, say
+from agent.association.render_cells import difference, report_cell, source_lines
 from agent.association.settings_tables import PlanTable
-from agent.reports.report import Chart, Series
+from agent.reports.formula import Ref
+from agent.reports.report import Chart, Section, Series
 from agent.reports.table import Cell as ReportCell
 from agent.reports.table import Column, Row, Table
 
 _PREFIX = "chart_"
-_YEAR, _PATH = "fiscal_year", "target_path"
+_TREND, _YEAR, _PATH, _CO2, _AHEAD = "trends", "fiscal_year", "target_path", "co2", "difference"
 
 
 def is_chart(table: str) -> bool:
@@ -24,25 +28,35 @@ def is_chart(table: str) -> bool:
     return table.startswith(_PREFIX)
 
 
-def draw_up(table: FormTable, form: FormFile, plan: PlanTable, language: Language) -> tuple[Table, Chart]:
-    """The table with a row for each fiscal year, up to the target year where there is a path to it; and its chart."""
-    path = target_path(plan) if _shows_co2(table.id, form) else {}
-    units = {row.id: table.units(row)[0] for row in table.rows}
-    columns = [Column(_YEAR, say(FISCAL_YEAR, language))]
-    columns += [Column(row.id, say(row.title, language), unit=say(units[row.id], language)) for row in table.rows]
-    series = [
-        Series(row.id, "line" if number else "bar", is_right=bool(number)) for number, row in enumerate(table.rows)
-    ]
-    if path:
-        columns.append(Column(_PATH, say(TARGET_PATH, language), unit=columns[1].unit))
-        series.append(Series(_PATH, "line"))
-    years = [int(column.id.removeprefix("fy")) for column in table.columns]
-    years += range(years[-1] + 1, max(path, default=0) + 1)
-    rows = tuple(_row(table, year, path, language) for year in years)
-    title = say(table.title, language)
-    notes = (say(PATH_NOTE, language),) if path else ()
-    shown = Table(title, tuple(columns), rows, table.id, (), notes, source_lines([table], language))
-    return shown, Chart(title.partition(": ")[2] or title, table.id, _YEAR, tuple(series))
+def draw_trends(tables: Sequence[FormTable], language: Language) -> Section:
+    """All charts over one table with a row for each fiscal year."""
+    title = say(words.TREND, language)
+    columns = [_year_column(language)]
+    columns += [_column(table, row, language) for table in tables for row in table.rows]
+    years = sorted({year for table in tables for year in _years(table)})
+    rows: list[Row] = [(f"{y}", *(_figure(t, row, y, language) for t in tables for row in t.rows)) for y in years]
+    shown = Table(title, tuple(columns), tuple(rows), _TREND, sources=source_lines(tables, language))
+    return Section(title, (shown,), tuple(Chart(_heading(t, language), _TREND, _YEAR, _series(t)) for t in tables))
+
+
+def draw_path(tables: Sequence[FormTable], form: FormFile, plan: PlanTable, language: Language) -> Section | None:
+    """CO2 beside the path to the target, up to the target year; None without a chart of CO2, or without a target."""
+    path = target_path(plan)
+    table = next((table for table in tables if _shows_co2(table.id, form)), None)
+    if table is None or not path:
+        return None
+    co2, title = table.rows[0], say(words.PATH_TITLE, language)
+    unit = say(table.units(co2)[0], language)
+    columns = (
+        _year_column(language),
+        Column(_CO2, say(co2.title, language), unit=unit),
+        Column(_PATH, say(words.TARGET_PATH, language), 1, unit=unit),
+        Column(_AHEAD, say(words.FROM_PATH, language), 1, unit=unit),
+    )
+    rows = tuple(_on_the_path(table, co2, year, path, language) for year in sorted({*_years(table), *path}))
+    sources = source_lines([table], language)
+    shown = Table(title, columns, rows, _PATH, (), (say(words.PATH_NOTE, language),), sources)
+    return Section(title, (shown,), (Chart(title, _PATH, _YEAR, (Series(_CO2), Series(_PATH, "line"))),))
 
 
 def target_path(plan: PlanTable) -> dict[int, Decimal]:
@@ -58,13 +72,42 @@ def target_path(plan: PlanTable) -> dict[int, Decimal]:
     }
 
 
-def _row(table: FormTable, year: int, path: dict[int, Decimal], language: Language) -> Row:
-    """A year's figures; a year that is still to come has none, which is another thing than unknown."""
-    is_past = any(column.id == f"fy{year}" for column in table.columns)
-    cells = [table.cell(row.id, f"fy{year}") if is_past else Cell("") for row in table.rows]
-    shown = [report_cell(cell, language) for cell in cells]
-    along = [ReportCell(path.get(year, ""), 1)] if path else []
-    return (f"{year}", *shown, *along)
+def _on_the_path(table: FormTable, co2: FormRow, year: int, path: dict[int, Decimal], language: Language) -> Row:
+    figure = _figure(table, co2, year, language)
+    along = path.get(year)
+    if not isinstance(figure.value, Decimal) or along is None:
+        return (f"{year}", figure, "" if along is None else along, "")
+    ahead = ReportCell(EXACT.subtract(figure.value, along), formula=difference(Ref(_CO2), Ref(_PATH)))
+    return (f"{year}", figure, along, ahead)
+
+
+def _figure(table: FormTable, row: FormRow, year: int, language: Language) -> ReportCell:
+    """A year's figure; a year that is still to come has none, which is another thing than unknown."""
+    return report_cell(table.cell(row.id, f"fy{year}") if year in _years(table) else Cell(""), language)
+
+
+def _series(table: FormTable) -> tuple[Series, ...]:
+    keys = (f"{table.id}.{row.id}" for row in table.rows)
+    return tuple(Series(key, "line" if number else "bar", is_right=bool(number)) for number, key in enumerate(keys))
+
+
+def _year_column(language: Language) -> Column:
+    return Column(_YEAR, say(words.FISCAL_YEAR, language))
+
+
+def _column(table: FormTable, row: FormRow, language: Language) -> Column:
+    unit = say(table.units(row)[0], language)
+    group = _heading(table, language) if len(table.rows) > 1 else ""
+    return Column(f"{table.id}.{row.id}", say(row.title, language), unit=unit, group=group)
+
+
+def _heading(table: FormTable, language: Language) -> str:
+    title = say(table.title, language)
+    return title.partition(": ")[2] or title
+
+
+def _years(table: FormTable) -> list[int]:
+    return [int(column.id.removeprefix("fy")) for column in table.columns]
 
 
 def _shows_co2(table: str, form: FormFile) -> bool:

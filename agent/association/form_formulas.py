@@ -7,7 +7,6 @@ printed figure's unrounded value. Knows no workbook.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
 
 from agent.accounting.convert_units import EXACT
 from agent.association.book import is_year_key
@@ -16,12 +15,11 @@ from agent.association.form import Cell, Form, FormTable
 from agent.association.form_file import FormFile, FormTableTable
 from agent.association.printing import from_unit
 from agent.association.publish import FormResult, Place
+from agent.association.render_cells import difference
 from agent.association.settings_tables import PlanTable
-from agent.reports.formula import Formula, Operand, Operator, Ref, product, quotient, sum_of
+from agent.reports.formula import Formula, Operand, Ref, product, quotient, sum_of
 from agent.submission.annual_parts import MeasureCategory
 
-_MINUS = cast("Operator", "-")
-"""A formula joins its operands by any operator but the sum's."""
 _HUNDRED = Decimal(100)
 _CLOSE = Decimal("1E-20")
 
@@ -149,8 +147,8 @@ class _Recipes:
             return None
         now, then = (_ref(each, one) for each in pair)
         if figure in _SUBTRACTED:
-            return _minus(now, then)
-        return _minus(product(quotient(now, then), _HUNDRED), _HUNDRED)
+            return difference(now, then)
+        return difference(product(quotient(now, then), _HUNDRED), _HUNDRED)
 
     def _progress(self, one: _Shown) -> Formula | None:
         ends = self._pair(one, ("co2", "base"), ("co2", "target"))
@@ -158,18 +156,18 @@ class _Recipes:
             return None
         base, target = (_ref(each, one) for each in ends)
         if one.figure == "target_cut":
-            return product(quotient(_minus(base, target), base), _HUNDRED)
+            return product(quotient(difference(base, target), base), _HUNDRED)
         now = self._find("co2", one.key, one)
         if now is None:
             return None
-        return product(quotient(_minus(base, _ref(now, one)), _minus(base, target)), _HUNDRED)
+        return product(quotient(difference(base, _ref(now, one)), difference(base, target)), _HUNDRED)
 
     def _coverage(self, one: _Shown) -> Formula | None:
         if one.key in _SHARES:
             return self._percent(self._pair(one, (one.figure, "participants"), (one.figure, _SHARES[one.key])), one)
         if one.key in _SHARES.values():
             pair = self._pair(one, (one.figure, f"{one.key}_before"), (one.figure, "sash"))
-            return None if pair is None else _minus(_ref(pair[0], one), _ref(pair[1], one))
+            return None if pair is None else difference(_ref(pair[0], one), _ref(pair[1], one))
         return None
 
     def _share(self, one: _Shown) -> Formula | None:
@@ -198,17 +196,13 @@ class _Recipes:
         ends = self._pair(one, ("recycling", "primary"), ("recycling", "recycled"))
         if metal is None or ends is None:
             return None
-        saved = _minus(_ref(ends[0], one), _ref(ends[1], one))
+        saved = difference(_ref(ends[0], one), _ref(ends[1], one))
         size = EXACT.divide(from_unit(Decimal(1), metal.unit), from_unit(Decimal(1), one.unit))
         return product(_ref(metal, one), saved, size.normalize())
 
 
 def _ref(one: _Shown, near: _Shown) -> Ref:
     return Ref(one.place[2], one.row, "" if one.place[0] == near.place[0] else one.place[0])
-
-
-def _minus(first: Operand, second: Operand) -> Formula:
-    return Formula(_MINUS, (first, second))
 
 
 def _comes_to(

@@ -30,6 +30,8 @@ ITEM = Words(ja="項目", en="item")
 UNIT = Words(ja="単位", en="unit")
 FISCAL_YEAR = Words(ja="年度", en="fiscal year")
 TARGET_PATH = Words(ja="目標経路", en="target path")
+PATH_TITLE = Words(ja="CO2排出量と目標経路", en="CO2 and the path to the target")
+FROM_PATH = Words(ja="経路との差", en="above the path")
 PATH_NOTE = Words(
     ja="目標経路は、行動計画の基準年度値と目標年度値を結ぶ直線。",
     en="The target path is the straight line from the plan's base to its target.",
@@ -39,7 +41,7 @@ DOCUMENTS = Words(ja="集計した報告", en="reports added up")
 COUNTED = Words(ja="{companies}社 {documents}件", en="{documents} of {companies} companies")
 STATUS = Words(ja="状態", en="status")
 COMPLETE = Words(ja="全報告を集計済み", en="complete")
-OPEN = Words(ja="未完成: 未解決の指摘 {findings}件", en="not complete: {findings} findings are open")
+OPEN = Words(ja="未完成: 未解決の指摘 {findings}件", en="not complete, open findings: {findings}")
 FORM = Words(ja="様式", en="form")
 RESULTS_OF = Words(ja="{year}年度実績", en="results of FY{year}")
 BOTH_FIGURES = Words(

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Literal
 
 from agent.association import form_words as words
-from agent.association.charts import draw_up, is_chart
+from agent.association.charts import draw_path, draw_trends, is_chart
 from agent.association.form import FormTable, Row
 from agent.association.form_file import Special
 from agent.association.form_formulas import find_formulas
@@ -110,14 +110,15 @@ class _Layout:
         return f"{number} {title}" if "." in number else title
 
     def _charts(self, tables: Sequence[FormTable], layout: Layout) -> Iterator[Section]:
-        """A sheet for each chart with its figures, or all on one page."""
-        drawn = [draw_up(table, self._result.file, self._result.plan, self._language) for table in tables]
+        """A sheet for the trends and one for the path to the target, or all on one page."""
+        drawn = [draw_trends(tables, self._language)]
+        path = draw_path(tables, self._result.file, self._result.plan, self._language)
+        drawn += [] if path is None else [path]
         if layout == "sheets":
-            for table, chart in drawn:
-                yield Section(table.title, (table,), (chart,))
-        else:
-            name = say(words.TREND, self._language)
-            yield Section(name, tuple(table for table, _ in drawn), tuple(chart for _, chart in drawn))
+            yield from drawn
+            return
+        shown = tuple(table for section in drawn for table in section.tables)
+        yield Section(drawn[0].name, shown, tuple(chart for section in drawn for chart in section.charts))
 
     def _texts_without_table(self) -> Iterator[Section]:
         lone = [text for text in self._result.form.texts if text.section not in self._last]

@@ -5,6 +5,7 @@ Knows no table's layout.
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from typing import cast
 
 from agent.association.form import WITHHELD, Cell, FormTable
 from agent.association.form_words import (
@@ -19,9 +20,17 @@ from agent.association.form_words import (
 )
 from agent.association.printing import printed
 from agent.association.publish import Reason
-from agent.reports.formula import Formula
+from agent.reports.formula import Formula, Operand, Operator
 from agent.reports.table import UNDEFINED
 from agent.reports.table import Cell as ReportCell
+
+_MINUS = cast("Operator", "-")
+"""Operands of a formula are joined by their operator, whatever it is; the type of operators leaves this one out."""
+
+
+def difference(first: Operand, second: Operand) -> Formula:
+    """One cell less another."""
+    return Formula(_MINUS, (first, second))
 
 
 def report_cell(

@@ -29,6 +29,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "ledger": ("ledger",),
     "simulate": ("simulate-year",),
     "services": ("run", "reload", "bridge"),
+    "dashboard": ("dashboard",),
+    "alerts": ("alerts",),
 }
 """The modules of this package, in the order of the help, with the commands that each adds."""
 

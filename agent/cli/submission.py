@@ -29,6 +29,8 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     verify.add_argument("--keys", type=Path, metavar="FILE|DIR", help="public keys on file (default: the site's own)")
     show = add_command(inside, "show", _later("show"), "print what a submission says, without verifying it", site=False)
     show.add_argument("file", type=Path, metavar="FILE")
+    show.add_argument("--xlsx", type=Path, metavar="FILE", help="write it as a workbook")
+    show.add_argument("--html", type=Path, metavar="FILE", help="write it for print")
     send = add_command(inside, "send", _later("send"), "hand a signed submission over")
     send.add_argument("file", type=Path, metavar="FILE")
     way = send.add_mutually_exclusive_group(required=True)

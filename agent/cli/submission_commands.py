@@ -5,7 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,11 @@ from agent.submission.keys import KEY_FILE, KeyRing, make_key, read_key_ring, re
 from agent.submission.parts import Approval
 from agent.submission.send import SendError, put_file, send_by_https
 from agent.submission.sign import PublicKey, sign
-from agent.submission.tables import submission_tables
+from agent.submission.tables import submission_report, submission_tables
 from agent.submission.wording import word
 from agent.submit import Wanted, build_for_site, hand_to_broker, program_name, topic_of
 from agent.texts import texts_for
+from agent.year_report import write_report
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -200,7 +201,14 @@ def _show(options: argparse.Namespace) -> int:
         print(json.dumps(facts, ensure_ascii=False))
         return 0
     texts, console = texts_for(options.lang), Console()
-    for table in submission_tables(texts, opened.submission, opened.kid or word(texts, "signed_not")):
+    signed = opened.kid or word(texts, "signed_not")
+    if options.xlsx or options.html:
+        day = datetime.fromisoformat(opened.submission.approval.day).replace(tzinfo=UTC)
+        report = submission_report(texts, opened.submission, signed)
+        for path in write_report(report, int(day.timestamp()), options.xlsx, options.html):
+            print(word(texts, "written", file=path))
+        return 0
+    for table in submission_tables(texts, opened.submission, signed):
         console.print(for_people(table, console.width))
     return 0
 

@@ -19,6 +19,7 @@ from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.streams import Stream
 from agent.settings.dashboard_checks import DashboardTables, check_dashboard
+from agent.settings.dashboard_table import DashboardTable
 from agent.settings.dashboard_tables import (
     AlertTable,
     BaselineTable,
@@ -46,6 +47,7 @@ from agent.settings.model import (
     SiteTable,
     StreamTable,
 )
+from agent.settings.notify_tables import NotifyTable
 from agent.settings.other_tables import build_coils, build_replacements, find_mistakes, with_coils
 from agent.settings.resources import configs_folder
 from agent.settings.sheet_tables import check_sheets, with_sheets
@@ -86,6 +88,8 @@ class SiteFile(BaseSettings):
     price: tuple[PriceTable, ...] = ()
     shifts: ShiftsTable = ShiftsTable()
     alert: tuple[AlertTable, ...] = ()
+    notify: NotifyTable = NotifyTable()
+    dashboard: DashboardTable = DashboardTable()
 
     @classmethod
     def settings_customise_sources(

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from pydantic import BaseModel
 
-from agent.reports.table import Column, Row, Table, Value
+from agent.reports.formula import sum_of
+from agent.reports.report import Fact, Report, Section
+from agent.reports.table import Cell, Column, Row, Table, Value
 from agent.submission.document import Submission
 from agent.submission.parts import CorrectionRecord, EnergyLine, ProductRecord, ShareRecord
 from agent.submission.wording import word
@@ -28,6 +30,21 @@ def submission_tables(texts: Texts, submission: Submission, signed: str) -> list
         _annual(texts, submission),
     ]
     return [table for table in tables if table.rows]
+
+
+def submission_report(texts: Texts, submission: Submission, signed: str) -> Report:
+    """The submission for a workbook or for print. `signed` says by which key, or that it is a draft."""
+    who = submission.participant
+    name = (who.name_ja if texts.language == "ja" else who.name_en) or who.site
+    facts = (
+        Fact(word(texts, "participant"), f"{who.company}/{who.site}"),
+        Fact(word(texts, "revision"), f"{submission.revision}, {word(texts, submission.status)}"),
+        Fact(word(texts, "approved"), f"{submission.approval.person} {submission.approval.day}"),
+        Fact(word(texts, "signed_with"), signed),
+    )
+    sections = tuple(Section(table.title, (table,)) for table in submission_tables(texts, submission, signed))
+    year = f"FY{submission.fiscal_year}"
+    return Report(texts.language, word(texts, "submission"), name, year, facts, sections)
 
 
 def _columns(texts: Texts, *keys: str) -> tuple[Column, ...]:
@@ -91,7 +108,11 @@ def _energy(texts: Texts, lines: Sequence[EnergyLine]) -> Table:
         )
         for line in lines
     )
-    return Table(word(texts, "energy_lines"), columns, rows)
+    added = [index for index, line in enumerate(lines) if line.is_total]
+    sums = (sum((lines[i].energy_gj for i in added), Decimal(0)), _sum_t(lines[i].co2_kg for i in added))
+    cells = [Cell(value, formula=sum_of(key, added)) for key, value in zip(("energy_gj", "co2_t"), sums, strict=True)]
+    total = (word(texts, "totals"), "", "", "", "", *cells, *((None, None, None) if has_shares else ()))
+    return Table(word(texts, "energy_lines"), columns, rows, "energy", (total,) if rows else ())
 
 
 def _production(texts: Texts, production: Sequence[ProductRecord]) -> Table:
@@ -102,7 +123,10 @@ def _production(texts: Texts, production: Sequence[ProductRecord]) -> Table:
         (_named(texts, each), each.quantity_t, *(_share_values(each.shares) if has_shares else ()))
         for each in production
     )
-    return Table(word(texts, "production"), columns, rows)
+    amount = sum((each.quantity_t for each in production), Decimal(0))
+    cell = Cell(amount, formula=sum_of("quantity_t", range(len(rows))))
+    total = (word(texts, "totals"), cell, *((None, None, None) if has_shares else ()))
+    return Table(word(texts, "production"), columns, rows, "production", (total,) if rows else ())
 
 
 def _factors(texts: Texts, submission: Submission) -> Table:
@@ -198,6 +222,12 @@ def _share_values(shares: ShareRecord | None) -> tuple[Value, ...]:
     missing_ms = shares.expected_ms - metered_ms - shares.substituted_ms
     parts = (metered_ms, shares.substituted_ms, missing_ms)
     return tuple(Decimal(100) * part_ms / shares.expected_ms for part_ms in parts)
+
+
+def _sum_t(parts_kg: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum in tonnes; unknown as soon as a part is."""
+    parts = list(parts_kg)
+    return None if None in parts else _tonnes(sum((kg for kg in parts if kg is not None), Decimal(0)))
 
 
 def _tonnes(kg: Decimal | None) -> Decimal | None:

@@ -4,11 +4,11 @@ import locale
 import os
 from dataclasses import dataclass
 
-from agent.texts import book, site, year
+from agent.texts import alerts, book, site, year
 
 LANGUAGES = ("en", "ja")
 
-_TABLES = (site.TEXTS, book.TEXTS, year.TEXTS)
+_TABLES = (site.TEXTS, book.TEXTS, year.TEXTS, alerts.TEXTS)
 _TEXTS = {key: texts for table in _TABLES for key, texts in table.items()}
 
 

@@ -50,8 +50,14 @@ class Said:
 
 
 def add_command(
-    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, call: Any, purpose: str
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    call: Any,
+    purpose: str,
+    *,
+    site: bool = True,
 ) -> argparse.ArgumentParser:
+    assert site, "corrections are of a site"
     parser = subparsers.add_parser(name, help=purpose)
     parser.set_defaults(command=call)
     parser.add_argument("-c", dest="folder", type=Path)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from collectors.simulated.mill import Mill
-from tests.agent.conftest import run_atsuen
+from tests.agent.conftest import Calc, run_atsuen
 
 DEMO = Path(__file__).parents[2] / "configs" / "demo"
 JST = timezone(timedelta(hours=9))
@@ -154,3 +154,51 @@ def test_a_folder_that_has_a_journal_is_not_overwritten(year: Year) -> None:
     done = run_atsuen(["simulate-year", "-c", DEMO, "--fiscal-year", "2023", "--out", year.folder])
     assert done.returncode == 1
     assert "is there already" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def closed(year: Year) -> dict[str, Any]:
+    """The year, closed; what `atsuen close` says of it."""
+    (year.folder / "years").mkdir()
+    (year.folder / "years" / "2023.toml").write_text("fiscal_year = 2023\n")
+    words = ("--company", "company_a", "--approved-by", "works-manager", "--approved-on", "2024-06-14")
+    said: dict[str, Any] = year.ask("close", "--fiscal-year", "2023", *words)
+    return said
+
+
+def test_the_workbook_of_a_closed_year_adds_up_to_its_document(
+    year: Year, closed: dict[str, Any], tmp_path: Path, calc: Calc
+) -> None:
+    """LibreOffice recomputes the sums of statement and submission; they are those of the signed document."""
+    totals = json.loads(Path(closed["file"]).read_text(encoding="utf-8"))["totals"]
+    done = run_atsuen(
+        ["statement", "-c", year.folder, "--fiscal-year", "2023", "--lang", "en", "--xlsx", tmp_path / "statement.xlsx"]
+    )
+    assert done.returncode == 0, done.stderr
+    done = run_atsuen(["submission", "show", closed["file"], "--lang", "en", "--xlsx", tmp_path / "submission.xlsx"])
+    assert done.returncode == 0, done.stderr
+    for name in ("statement", "submission"):
+        numbers = [number for sheet in calc(tmp_path / f"{name}.xlsx") for row in sheet for number in row]
+        for wanted in (float(totals["energy_gj"]), float(totals["co2_kg"]) / 1000, float(totals["production_t"])):
+            assert any(abs(number - wanted) < 1e-6 * wanted for number in numbers), (name, wanted)
+
+
+def test_another_machine_gives_the_same_document_and_statement_from_the_same_journal(
+    year: Year, closed: dict[str, Any], tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(year.folder, other, ignore=shutil.ignore_patterns("closed", "*.book.sqlite3"))
+    elsewhere = {"TZ": "America/New_York", "LANG": "de_DE.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4711"}
+    words = ["--company", "company_a", "--approved-by", "works-manager", "--approved-on", "2024-06-14", "--json"]
+    done = run_atsuen(["close", "-c", other, "--fiscal-year", "2023", *words], environment=elsewhere)
+    assert done.returncode == 0, done.stderr
+    first, second = Path(closed["file"]), Path(json.loads(done.stdout)["file"])
+    assert first.read_bytes() == second.read_bytes()
+    statements, heads = [], []
+    for folder, environment in ((year.folder, {}), (other, elsewhere)):
+        asked: list[str | Path] = ["statement", "-c", folder, "--fiscal-year", "2023", "--lang", "ja", "--json"]
+        statements.append(run_atsuen(asked, environment=environment).stdout)
+        verified = run_atsuen(["ledger", "verify", "-c", folder, "--json"], environment=environment)
+        heads.append(json.loads(verified.stdout)["head"])
+    assert statements[0] == statements[1]
+    assert heads[0] == heads[1]

@@ -77,7 +77,8 @@ class Questions:
 
     def of_year(self, fiscal_year: int) -> list[Asked]:
         """The questions that are raised, by company and site; open ones first."""
-        newest = select(func.max(answer.c.id)).where(answer.c.question_id == question.c.id).scalar_subquery()
+        given = answer.alias("given")
+        newest = select(func.max(given.c.id)).where(given.c.question_id == question.c.id).scalar_subquery()
         query = (
             select(question, slot.c.company, slot.c.site, slot.c.fiscal_year)
             .add_columns(answer.c.text, answer.c.person, answer.c.answered_utc_s, answer.c.about)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, TimeoutError  # noqa: A004 - of the pool
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from agent.association.inbox.schema import METADATA, VERSION, version
@@ -80,11 +80,13 @@ class Database:
     def _telling(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            reason = " ".join(str(error.orig).split())[:300]
+        except (OperationalError, InterfaceError, TimeoutError) as error:
+            reason = " ".join(str(getattr(error, "orig", None) or error).split())[:300]
             raise StoreAway(f"{self.name}: {reason}; is the database up, and may this program use it?") from error
-        except SQLAlchemyError as error:
-            raise StoreAway(f"{self.name}: {' '.join(str(error).split())[:300]}") from error
+        except DatabaseError as error:
+            if type(error) is not DatabaseError:
+                raise  # a mistake of ours
+            raise StorageError(f"{self.name}: {error.orig}; the file is damaged: take the last copy") from error
 
     def _make_tables(self) -> None:
         with self.writing() as connection:

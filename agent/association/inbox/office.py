@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +22,7 @@ from agent.association.publish import DocumentFact, FormResult, publish_form
 from agent.association.recover import PublishedSum
 from agent.association.site_years import SiteYear, site_year
 from agent.submission.document import Submission
+from agent.submission.parts import shown_as_written
 
 
 class Office:
@@ -68,8 +70,9 @@ class Office:
         return self.questions.of_year(fiscal_year)
 
     def answer(self, reply: Reply) -> None:
-        """Keep an answer. Raises NoSuchQuestion."""
-        self.questions.answer(reply, self.now_utc_s())
+        """Keep an answer. Raises NoSuchQuestion, and ValueError for words that a screen would not show as written."""
+        shown = replace(reply, text=shown_as_written(reply.text), person=shown_as_written(reply.person))
+        self.questions.answer(shown, self.now_utc_s())
 
     def print_year(self, fiscal_year: int) -> FormResult:
         """The form of a year from the newest documents; printed again only when something changed.

@@ -42,5 +42,5 @@ def _plain(published: PublishedSum) -> tuple[str, list[tuple[str, str, str, str]
 
 def _sum(total: str, parts: Iterable[tuple[str, str, str, str]]) -> PublishedSum:
     return PublishedSum(
-        name, {Amount(company, Item(group, item)): Fraction(number) for company, group, item, number in parts}
+        total, {Amount(company, Item(group, item)): Fraction(number) for company, group, item, number in parts}
     )

@@ -92,9 +92,7 @@ class PeopleGate(Gatekeeper):
     def __init__(self, web: WebTable, people: Mapping[str, Person], steady_s: Callable[[], float]) -> None:
         super().__init__(_table(web, hash_password(secrets.token_urlsafe(32))), steady_s)
         self._people = people
-        self._gates = {
-            name: Gatekeeper(_table(web, person.password_hash), steady_s) for name, person in people.items()
-        }
+        self._gates = {name: Gatekeeper(_table(web, person.password_hash), steady_s) for name, person in people.items()}
 
     @property
     def reading_is_free(self) -> bool:

@@ -79,7 +79,10 @@ WEB_TEXTS: dict[str, tuple[str, str]] = {
     "after": ("after", "変更後"),
     "findings": ("To be settled before the form is final", "確定前に解決すべき事項"),
     "no_factors": ("The form cannot be printed", "様式を作成できません"),
-    "withheld": ("× is withheld: the figure would say too much of one company.", "× は秘匿(一社の数値が判明するため)。"),
+    "withheld": (
+        "× is withheld: the figure would say too much of one company.",
+        "× は秘匿(一社の数値が判明するため)。",
+    ),
     "item": ("item", "項目"),
     "unit": ("unit", "単位"),
     "not_allowed": ("Only an officer may do that.", "担当者のみが実行できます。"),

@@ -101,14 +101,10 @@ class Upload:
 
     async def answer(self, request: Request) -> Response:
         """What became of the file."""
-        if request.method != "POST":
-            return _tell(request, HTTPStatus.METHOD_NOT_ALLOWED, "post", allow="POST")
         address = request.client.host if request.client else ""
-        wait_s = self._limit.wait_s(address)
-        if wait_s:
-            return _later(request, HTTPStatus.TOO_MANY_REQUESTS, "too_often", wait_s)
-        if self._bodies.locked():
-            return _later(request, HTTPStatus.SERVICE_UNAVAILABLE, "busy", 1)
+        refusal = self._refusal(request, address)
+        if refusal is not None:
+            return refusal
         async with self._bodies:
             try:
                 async with asyncio.timeout(BODY_S):
@@ -119,12 +115,23 @@ class Upload:
                 return Response(status_code=HTTPStatus.BAD_REQUEST)
             if body is None:
                 log.warning("upload_too_large", address=address)
-                return _tell(request, HTTPStatus.CONTENT_TOO_LARGE, "too_large", limit=f"{MAX_FILE_BYTES:,}")
-            if not body:
-                return _tell(request, HTTPStatus.BAD_REQUEST, "empty")
+                return _tell(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", limit=f"{MAX_FILE_BYTES:,}")
             return await self._taken(request, Parcel(body, len(body), Channel.HTTPS, address))
 
+    def _refusal(self, request: Request, address: str) -> Response | None:
+        """An answer to whoever may not send now."""
+        if request.method != "POST":
+            return _tell(request, HTTPStatus.METHOD_NOT_ALLOWED, "post", allow="POST")
+        wait_s = self._limit.wait_s(address)
+        if wait_s:
+            return _later(request, HTTPStatus.TOO_MANY_REQUESTS, "too_often", wait_s)
+        if self._bodies.locked():
+            return _later(request, HTTPStatus.SERVICE_UNAVAILABLE, "busy", 1)
+        return None
+
     async def _taken(self, request: Request, parcel: Parcel) -> Response:
+        if not parcel.data:
+            return _tell(request, HTTPStatus.BAD_REQUEST, "empty")
         try:
             receipt = await self._take(parcel)
         except StoreAway as error:

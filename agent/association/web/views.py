@@ -47,7 +47,7 @@ class Views:
         texts = reminders(status, self._pages.texts(request).language)
         years = self._years(year)
         return self._pages.render(
-            request, "status", status=status, counts=counts, reminders=texts, year=year, years=years
+            request, "status", found=status, counts=counts, reminders=texts, year=year, years=years
         )
 
     async def questions(self, request: Request) -> Response:

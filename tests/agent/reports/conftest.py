@@ -1,10 +1,6 @@
 """A small statement with figures that can be checked by hand, and the foreign programs that read our files."""
 
-import os
-import re
-import shutil
 import subprocess
-import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +13,7 @@ from agent.accounting.gas_volume import ReferenceState
 from agent.accounting.shares import Shares
 from agent.accounting.statement import ProductLine, SpanFigures, Statement, StatementLine
 from agent.accounting.streams import PointRef, Stream, Term
-
-Convert = Callable[[Path, str], Path]
+from tests.agent.conftest import needed
 
 SOURCE = "the tables of 2024, p. 7"
 HOUR_MS = 3_600_000
@@ -82,50 +77,6 @@ def statement() -> Statement:
     product = ProductLine(stream("sheet", "sheet", "kg", "板"), made, Decimal("15.2"))
     factors = FactorSet("association", 2023, "2024-10", (POWER_HEAT, POWER_CO2, GAS_HEAT, GAS_CO2))
     return Statement("mill-1", 2023, factors, (grid, burner, mill), (product,))
-
-
-def needed(program: str, package: str) -> str:
-    """The path of a program; without it the test is left out, or fails where CI=true."""
-    found = shutil.which(program)
-    if found is not None:
-        return found
-    reason = f"needs {program}: apt-get install {package}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
-@pytest.fixture
-def convert_with_calc(tmp_path: Path) -> Convert:
-    """Opens a workbook in LibreOffice Calc and saves it as another kind; gives the folder with the results."""
-    soffice = needed("soffice", "libreoffice-calc-nogui")
-
-    def convert(path: Path, kind: str) -> Path:
-        folder = tmp_path / f"calc-{len(list(tmp_path.iterdir()))}"
-        profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-        command = [soffice, profile, "--headless", "--convert-to", kind, "--outdir", str(folder), str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-        assert folder.is_dir(), done.stdout + done.stderr
-        return folder
-
-    return convert
-
-
-@pytest.fixture
-def strip_values() -> Callable[[Path], Path]:
-    """Makes a copy of a workbook without the values of its formulas, so that a reader has to compute them."""
-
-    def strip(path: Path) -> Path:
-        target = path.with_name(f"bare-{path.name}")
-        with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as copy:
-            for name in source.namelist():
-                content = source.read(name)
-                if name.startswith("xl/worksheets/sheet"):
-                    content = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", content)
-                copy.writestr(name, content)
-        return target
-
-    return strip
 
 
 @pytest.fixture

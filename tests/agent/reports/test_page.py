@@ -14,7 +14,7 @@ from agent.reports.chart import Scale, describe, draw_chart, scale_for
 from agent.reports.page import css_text, render_page
 from agent.reports.report import Chart, Fact, Report, Section, Series
 from agent.reports.table import Cell, Column, Table
-from tests.agent.reports.conftest import needed
+from tests.agent.conftest import needed
 
 HOSTILE = "\"'></style><script>alert(1)</script>\\"
 SVG = "{http://www.w3.org/2000/svg}"

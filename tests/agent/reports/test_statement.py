@@ -40,7 +40,8 @@ from agent.reports.report import Report, report_document
 from agent.reports.statement import StatementFigures, StatementRecord, statement_report
 from agent.reports.workbook import workbook_bytes, write_workbook
 from agent.texts import Texts
-from tests.agent.reports.conftest import SOURCE, Convert
+from tests.agent.conftest import Convert
+from tests.agent.reports.conftest import SOURCE
 
 JST = ZoneInfo("Asia/Tokyo")
 APRIL = int(datetime(2023, 4, 1, tzinfo=JST).timestamp())

@@ -18,7 +18,7 @@ from agent.reports.report import Chart, Fact, Report, Section, Series
 from agent.reports.sheet_plan import sheet_name, width_of
 from agent.reports.table import Cell, Column, Table
 from agent.reports.workbook import workbook_bytes, write_workbook
-from tests.agent.reports.conftest import Convert
+from tests.agent.conftest import Convert
 
 CREATED = datetime(2024, 4, 1, 9, tzinfo=UTC)
 HOSTILE = '=HYPERLINK("http://127.0.0.1/")'

@@ -1,0 +1,107 @@
+"""The figures as JSON, in the words of `atsuen energy --json` and `atsuen statement --json`; and the event stream."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from agent.accounting.calendar import local_day_utc_s, month_starts_utc_s
+from agent.dashboard.events import MOST_LISTENERS, Hub, Moment
+from agent.dashboard.figures import Figures
+from agent.dashboard.journal_view import JournalView
+from agent.dashboard.pages import Pages
+from agent.dashboard.params import ParamError, Params
+from agent.dashboard.setup import Setup
+from agent.dashboard.texts import DashboardTexts
+from agent.dashboard.view_devices import read_devices
+from agent.dashboard.view_now import now_record, show_now
+from agent.dashboard.view_year import tell_findings
+from agent.query import TimeFigures
+from agent.reports.energy import energy_table
+from agent.reports.statement import statement_tables
+from agent.reports.table import as_records
+from agent.storage.database import StorageError
+
+
+class Api:
+    """One method a resource."""
+
+    def __init__(self, setup: Setup, figures: Figures, view: JournalView, hub: Hub, pages: Pages) -> None:
+        self._setup = setup
+        self._zone = setup.site.file.site.zone
+        self._figures = figures
+        self._view = view
+        self._hub = hub
+        self._pages = pages
+
+    def _params(self, request: Request) -> Params:
+        return Params(request.query_params, self._zone, self._figures.now_utc_s())
+
+    async def now(self, request: Request) -> Response:
+        """The first page, unrounded."""
+        moment = await self._hub.moment()
+        if moment.now is None:
+            raise StorageError(moment.problem)
+        return JSONResponse(dict(now_record(moment.now)))
+
+    async def energy(self, request: Request) -> Response:
+        """`atsuen energy --json`: `by`, `from` and `to`, or `fiscal_year`; `stream` (several with commas), `scheme`."""
+        params, say = self._params(request), self._pages.texts(request)
+        last = self._figures.closed_utc_s()
+        if params.text("fiscal_year"):
+            starts = month_starts_utc_s(params.fiscal_year(), self._zone)
+            period = params.period("month", starts[0], starts[-1])
+        else:
+            period = params.period("half-hour", local_day_utc_s(last, self._zone), last)
+        chosen = [name for name in params.text("stream").split(",") if name]
+        drawn = self._only(await self._figures.by_time(period, params.text("scheme") or None), chosen)
+        table = energy_table(say, drawn.spans, drawn.lines, drawn.products)
+        return JSONResponse({table.title: as_records(table)})
+
+    @staticmethod
+    def _only(drawn: TimeFigures, chosen: list[str]) -> TimeFigures:
+        """The chosen streams. Raises ParamError for one that is not there."""
+        known = {line.stream.id: line for line in drawn.lines}
+        for name in chosen:
+            if name not in known:
+                raise ParamError(f"stream: no stream {name!r}; there are {', '.join(known)}")
+        lines = [line for line in drawn.lines if not chosen or line.stream.id in chosen]
+        return TimeFigures(drawn.spans, lines, drawn.products)
+
+    async def statement(self, request: Request) -> Response:
+        """`atsuen statement --json`: `fiscal_year`."""
+        say = self._pages.texts(request)
+        year = await self._figures.year(self._params(request).fiscal_year())
+        tables = statement_tables(say, year.statement, year.areas, year.residuals)
+        return JSONResponse({table.title: as_records(table) for table in tables})
+
+    async def gate(self, request: Request) -> Response:
+        """What keeps a year from being closed: `fiscal_year`."""
+        gate = await self._figures.gate(self._params(request).fiscal_year())
+        return JSONResponse({"findings": [asdict(told) for told in tell_findings(self._pages.texts(request), gate)]})
+
+    async def devices(self, request: Request) -> Response:
+        """Every device and point as it was read last."""
+        say = self._pages.texts(request)
+        return JSONResponse(asdict(await self._figures.read(partial(read_devices, say, self._setup, self._view))))
+
+    async def events(self, request: Request) -> Response:
+        """Server-sent events: the texts of the first page, each time that something was read."""
+        if self._hub.listeners >= MOST_LISTENERS:
+            return JSONResponse({"problem": f"{MOST_LISTENERS} pages are open already"}, 503, {"retry-after": "30"})
+        stream = self._stream(self._pages.texts(request))
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+    async def _stream(self, say: DashboardTexts) -> AsyncIterator[str]:
+        async for moment in self._hub.listen():
+            yield ": still here\n\n" if moment is None else self._event(say, moment)
+
+    def _event(self, say: DashboardTexts, moment: Moment) -> str:
+        if moment.now is None:
+            told: object = {"text": {"age": moment.problem}, "state": {"age": "bad"}}
+        else:
+            told = show_now(say, self._setup, moment.now).as_record()
+        return f"id: {moment.number}\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"

@@ -1,0 +1,102 @@
+"""The dashboard put together: routes, guard, and what runs beside them. No logic of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import ExceptionHandler
+
+from agent.dashboard.api import Api
+from agent.dashboard.assets import own_assets, send_asset
+from agent.dashboard.auth import Gatekeeper
+from agent.dashboard.errors import EXPECTED, Errors
+from agent.dashboard.events import Hub
+from agent.dashboard.figures import Figures
+from agent.dashboard.journal_view import JournalView
+from agent.dashboard.pages import Pages
+from agent.dashboard.people import People
+from agent.dashboard.security import Guard
+from agent.dashboard.setup import Setup
+from agent.dashboard.views import Views
+from agent.settings.mistakes import SettingsError
+from agent.storage.database import StorageError
+
+log = structlog.get_logger(__name__)
+
+_LARGEST_FORM = 64 * 1024
+
+
+def build_app(setup: Setup) -> Starlette:
+    """The dashboard of a site as an ASGI application."""
+    view = JournalView(setup.site.path(setup.site.file.journal.path))
+    figures = Figures(setup, view)
+    hub = Hub(setup, figures, view)
+    gatekeeper = Gatekeeper(setup.table, setup.clock.steady_s)
+    pages = Pages(setup, gatekeeper)
+    errors = Errors(pages)
+    handlers: Mapping[object, ExceptionHandler] = {
+        **dict.fromkeys(EXPECTED, errors.expected),
+        HTTPException: errors.http,
+        Exception: errors.bug,
+    }
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        own_assets()
+        tasks = [asyncio.create_task(hub.run(), name="events"), asyncio.create_task(_warm(figures), name="warm")]
+        app.state.hub = hub
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.to_thread(figures.close)
+
+    return Starlette(
+        routes=_routes(
+            Views(setup, figures, view, hub, pages),
+            Api(setup, figures, view, hub, pages),
+            People(setup, gatekeeper, pages),
+        ),
+        middleware=[Middleware(Guard, gatekeeper=gatekeeper)],
+        exception_handlers=handlers,
+        lifespan=lifespan,
+        max_body_size=_LARGEST_FORM,
+    )
+
+
+def _routes(views: Views, api: Api, people: People) -> list[Route]:
+    """Every route. Views 2 (demand), 3 (flows), 4 (trends) and 8 (alerts) join in the same three groups."""
+    return [
+        Route("/", views.now),
+        Route("/year", views.year),
+        Route("/year/gate", views.gate),
+        Route("/data", views.data),
+        Route("/trace", views.trace),
+        Route("/devices", views.devices),
+        Route("/api/now", api.now),
+        Route("/api/events", api.events),
+        Route("/api/energy", api.energy),
+        Route("/api/statement", api.statement),
+        Route("/api/gate", api.gate),
+        Route("/api/devices", api.devices),
+        Route("/corrections", people.corrections, methods=["GET"]),
+        Route("/corrections", people.declare, methods=["POST"]),
+        Route("/login", people.log_in, methods=["GET", "POST"]),
+        Route("/logout", people.log_out, methods=["POST"]),
+        Route("/preferences", people.preferences),
+        Route("/static/{digest}/{name}", send_asset),
+    ]
+
+
+async def _warm(figures: Figures) -> None:
+    """Draw what the first page will ask for. Without a journal or factors there is nothing to draw yet."""
+    with suppress(StorageError, SettingsError, ValueError):
+        await figures.warm()
+        log.info("dashboard_warm", drawn=figures.drawings.drawn)

@@ -1,0 +1,136 @@
+"""View 5, Year: the year so far against last year and the path to its target, the statement, and what keeps it open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from agent.accounting.gate import Finding
+from agent.accounting.statement import Statement
+from agent.accounting.target import TargetFigure, TargetPath
+from agent.close import Gate
+from agent.dashboard.printing import difference, number
+from agent.dashboard.setup import Setup
+from agent.dashboard.texts import DashboardTexts
+from agent.dashboard.whole_year import DrawnYear
+from agent.reports.columns import tonnes
+from agent.reports.statement import statement_tables
+from agent.reports.table import Column, Row, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One figure of the year with what it is held against: (name, figure, difference, state)."""
+
+    name: str
+    value: str
+    unit: str
+    against: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding of the completeness gate in words, with what to do."""
+
+    message: str
+    advice: tuple[str, ...]
+    key: str
+    holds_up: bool
+    can_be_answered: bool
+
+
+def headlines(say: DashboardTexts, setup: Setup, year: DrawnYear) -> list[Headline]:
+    """The figures that a manager looks for first."""
+    now, before = _figures(year.statement), _figures(year.before)
+    expected = year.statement.expected_gj_per_t
+    wanted: list[tuple[str, int, str, TargetFigure | None]] = [
+        ("energy_intensity", 2, "GJ/t", TargetFigure.ENERGY_INTENSITY),
+        ("co2_intensity", 3, "t-CO2/t", TargetFigure.CO2_INTENSITY),
+        ("energy", 0, "GJ", None),
+        ("co2", 0, "t-CO2", None),
+        ("production", 0, "t", None),
+    ]
+    found = []
+    for key, places, unit, figure in wanted:
+        value, held = now[key], []
+        if year.before is not None:
+            held.append((say("against_last_year"), number(before[key], places), *_difference(key, value, before[key])))
+        target = _target(setup.targets, figure, year.statement.fiscal_year)
+        if target is not None:
+            name = say("against_target", year=year.statement.fiscal_year)
+            held.append((name, number(target, places), *difference(value, target)))
+        if key == "energy_intensity" and expected is not None:
+            held.append((say("against_expected"), number(expected, places), *difference(value, expected)))
+        found.append(Headline(say(key), number(value, places), unit, tuple(held)))
+    return found
+
+
+def _figures(statement: Statement | None) -> Mapping[str, Decimal | None]:
+    """The figures of a year by the keys of their names; all unknown where there is no year."""
+    if statement is None:
+        return dict.fromkeys(("energy_intensity", "co2_intensity", "energy", "co2", "production"))
+    co2_t = tonnes(statement.co2_kg)
+    return {
+        "energy_intensity": statement.per_tonne(statement.energy_gj),
+        "co2_intensity": statement.per_tonne(co2_t),
+        "energy": statement.energy_gj,
+        "co2": co2_t,
+        "production": _made(statement),
+    }
+
+
+def _difference(key: str, value: Decimal | None, base: Decimal | None) -> tuple[str, str]:
+    """A difference; more production is neither better nor worse."""
+    text, state = difference(value, base)
+    return text, "" if key == "production" else state
+
+
+def _made(statement: Statement) -> Decimal | None:
+    """Production; unknown where nothing of it is."""
+    return statement.production_t if any(s.is_known for line in statement.products for s in line.spans) else None
+
+
+def _target(targets: Sequence[TargetPath], figure: TargetFigure | None, year: int) -> float | None:
+    return next((path.at(year) for path in targets if path.figure is figure), None)
+
+
+def path_table(say: DashboardTexts, path: TargetPath, actual: Sequence[tuple[int, Decimal | None]]) -> Table:
+    """A target's path with the years that are known; the table behind its chart."""
+    known, places = dict(actual), 2 if path.figure is TargetFigure.ENERGY_INTENSITY else 3
+    columns = (
+        Column("year", say("path_year")),
+        Column("target", say("path_target"), places),
+        Column("actual", say("path_actual"), places),
+    )
+    years = range(min([path.base_year, *known]), path.year + 1)
+    rows: list[Row] = [(say("fiscal_year_name", year=year), path.at(year), known.get(year)) for year in years]
+    return Table(say("path", year=path.year), columns, tuple(rows), "path")
+
+
+def tables_of(say: DashboardTexts, year: DrawnYear) -> list[Table]:
+    """The statement as `atsuen statement` prints it."""
+    return [table for table in statement_tables(say, year.statement, year.areas, year.residuals) if table.rows]
+
+
+def tell_findings(say: DashboardTexts, gate: Gate) -> list[Told]:
+    """What keeps the year open, those that hold it up first."""
+    ordered = sorted(gate.findings, key=lambda finding: not finding.holds_up)
+    return [_told(say, finding) for finding in ordered]
+
+
+def _told(say: DashboardTexts, finding: Finding) -> Told:
+    details = {name: value for name, value in finding.details.items() if name != "key"}
+    answered = finding.answer and finding.can_be_answered
+    advice = say("finding_answer", answer=finding.answer) if answered else say(f"todo_{finding.kind.value}")
+    message = say(f"finding_{finding.kind.value}", **details)
+    return Told(message, (advice,), finding.key, finding.holds_up, finding.can_be_answered)
+
+
+def figure_of(statement: Statement, figure: TargetFigure) -> Decimal | None:
+    """A target's figure of a statement."""
+    co2_t = tonnes(statement.co2_kg)
+    return {
+        TargetFigure.ENERGY_INTENSITY: statement.per_tonne(statement.energy_gj),
+        TargetFigure.CO2_INTENSITY: statement.per_tonne(co2_t),
+        TargetFigure.ENERGY: statement.energy_gj,
+        TargetFigure.CO2: co2_t,
+    }[figure]

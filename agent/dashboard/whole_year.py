@@ -1,0 +1,75 @@
+"""A fiscal year put together from its months, which are drawn by the query of `atsuen energy` and kept while they hold.
+
+The statement is the one of `atsuen statement`: the same spans, the same sums. Knows neither threads nor the web.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from agent.accounting.areas import AreaFigures, draw_areas
+from agent.accounting.statement import ProductLine, Statement, StatementLine, residual
+from agent.factor_files import load_factor_set
+from agent.query import TimeFigures
+from agent.settings.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnYear:
+    """A fiscal year up to an instant (UTC seconds), and the same part of the year before, where anything is known."""
+
+    statement: Statement
+    areas: Sequence[AreaFigures]
+    residuals: Mapping[str, tuple[Decimal, str]]
+    until_utc_s: int
+    before: Statement | None
+
+
+def join(parts: Sequence[TimeFigures]) -> TimeFigures:
+    """Figures over times that follow each other."""
+    spans = [span for part in parts for span in part.spans]
+    lines = [_line([part.lines[index] for part in parts]) for index in range(len(parts[0].lines))]
+    products = [_line([part.products[index] for part in parts]) for index in range(len(parts[0].products))]
+    return TimeFigures(spans, lines, products)
+
+
+def _line(parts: Sequence[StatementLine]) -> StatementLine:
+    """One stream over times that follow each other.
+
+    A time of which nothing is known is no problem of a line that has energy in another; a missing factor is.
+    """
+    spans = tuple(span for part in parts for span in part.spans)
+    problems = [part.problem for part in parts if part.problem]
+    without_factor = [part.problem for part in parts if part.problem and any(span.is_known for span in part.spans)]
+    if without_factor:
+        return StatementLine(parts[0].stream, spans, without_factor[0])
+    return StatementLine(parts[0].stream, spans, problems[0] if len(problems) == len(parts) else "")
+
+
+def statement_of(site: Site, fiscal_year: int, months: TimeFigures) -> Statement:
+    """The statement of a year from its months. Raises SettingsError or ValueError without a factor table."""
+    table = site.file.site
+    factors = load_factor_set(site.factor_folders, table.scheme, fiscal_year, table.revision)
+    expected = site.expected_gj_per_t
+    products = tuple(ProductLine(line.stream, line.spans, expected.get(line.stream.id)) for line in months.products)
+    return Statement(table.id, fiscal_year, factors, tuple(months.lines), products)
+
+
+def whole_year(site: Site, statement: Statement, until_utc_s: int, before: Statement | None) -> DrawnYear:
+    """The year with its areas and balances. Areas are left out while a stream has no energy."""
+    whole = all(line.energy_gj is not None for line in statement.lines)
+    areas = draw_areas(statement.lines, site.allocations) if whole else []
+    lines = {line.stream.id: line for line in statement.lines}
+    residuals = {}
+    for table in site.file.balance:
+        supply, uses = [lines[name] for name in table.supply], [lines[name] for name in table.uses]
+        residuals[table.id] = (residual(supply, uses), supply[0].stream.unit)
+    return DrawnYear(statement, areas, residuals, until_utc_s, before if _is_known(before) else None)
+
+
+def _is_known(statement: Statement | None) -> bool:
+    """Whether anything at all is known of it."""
+    if statement is None:
+        return False
+    spans = [line.spans for line in statement.lines] + [line.spans for line in statement.products]
+    return any(span.is_known for each in spans for span in each)

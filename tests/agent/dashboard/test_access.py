@@ -1,0 +1,199 @@
+"""Who may see and who may declare: hosts, passwords, the reverse proxy, forms from elsewhere."""
+
+import re
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from agent.settings.dashboard_table import DashboardTable
+from agent.storage.book import Book, book_path
+
+PASSWORD = "correct horse battery staple"
+ENTRY = {
+    "kind": "exclusion",
+    "name": "grid_power",
+    "from": "2023-10-01",
+    "to": "2023-10-02",
+    "reason": "meter on test",
+    "document": "work order 7",
+}
+
+
+def book_of(plant: Any) -> Book:
+    return Book(book_path(plant.site.folder / "journal.sqlite3"))
+
+
+def csrf_of(text: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', text)
+    assert found is not None
+    return found[1]
+
+
+async def log_in(client: Any, name: str = "Sato") -> None:
+    answer = await client.post("/login", data={"name": name, "password": PASSWORD, "next": "/corrections"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/corrections")
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"host": "0.0.0.0"}, "open to the network"),
+        ({"host": "0.0.0.0", "certificate_file": "c", "key_file": "k"}, "password_hash"),
+        ({"host": "0.0.0.0", "password_hash": "$argon2id$x"}, "open to the network"),
+        ({"certificate_file": "c"}, "belong together"),
+        ({"proxy_header": "X-Remote-User"}, "belong together"),
+        ({"proxy_header": "X-Remote-User", "proxy_addresses": ["proxy"]}, "proxy"),
+        ({"password_hash": "secret"}, "argon2id"),
+    ],
+)
+def test_what_is_not_safe_is_a_mistake(table: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        DashboardTable(**table)
+
+
+def test_the_hash_is_not_in_the_settings_text() -> None:
+    table = DashboardTable(password_hash="$argon2id$v=19$secret")
+    assert "secret" not in repr(table)
+
+
+async def test_another_host_name_is_refused_on_this_machine(plant: Any, open_dashboard: Any) -> None:
+    """A page of another site whose name leads to 127.0.0.1 reads nothing."""
+    async with open_dashboard(plant, names=["panel.mill.example"]) as client:
+        foreign = await client.get("/api/now", headers={"host": "evil.example"})
+        known = await client.get("/api/now", headers={"host": "panel.mill.example:8484"})
+        local = await client.get("/api/now", headers={"host": "[::1]:8484"})
+    assert (foreign.status_code, known.status_code, local.status_code) == (421, 200, 200)
+
+
+async def test_reading_is_free_on_this_machine_and_declaring_is_not(
+    plant: Any, open_dashboard: Any, password_hash: str
+) -> None:
+    async with open_dashboard(plant, password_hash=password_hash) as client:
+        assert (await client.get("/")).status_code == 200
+        answer = await client.post("/corrections", data=ENTRY)
+    assert answer.status_code == 403
+    assert book_of(plant).entries() == []
+
+
+async def test_a_correction_by_somebody_who_is_logged_in(plant: Any, open_dashboard: Any, password_hash: str) -> None:
+    async with open_dashboard(plant, password_hash=password_hash) as client:
+        await log_in(client, "  佐藤  太郎 ")
+        csrf = csrf_of((await client.get("/corrections?kind=exclusion")).text)
+        without = await client.post("/corrections", data=ENTRY)
+        wrong = await client.post("/corrections", data=ENTRY | {"csrf": csrf[:-1] + "x"})
+        assert (without.status_code, wrong.status_code) == (403, 403)
+        assert book_of(plant).entries() == []
+        done = await client.post("/corrections", data=ENTRY | {"csrf": csrf})
+        assert done.status_code == 303
+        page = await client.get(done.headers["location"])
+        again = await client.post("/corrections", data=ENTRY | {"csrf": csrf})
+        energy = await client.get("/api/energy?by=day&from=2023-10-01&to=2023-10-02&stream=grid_power")
+    (entry,) = book_of(plant).entries()
+    assert (entry.person, entry.reason, entry.document) == ("佐藤 太郎", "meter on test", "work order 7")
+    assert "佐藤 太郎" in page.text
+    assert again.status_code == 422
+    assert "withdraw it first" in again.text
+    (rows,) = energy.json().values()
+    assert rows[0]["grid_power_kWh"] is None  # figures drawn before the entry do not outlive it
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"kind": "closing"}, "kind"),
+        ({"kind": "invoice", "quantity": "1,000", "unit": "kWh"}, "1000"),
+        ({"kind": "invoice", "quantity": "1000", "unit": "MWh"}, "kWh"),
+        ({"kind": "invoice", "quantity": "1e9999", "unit": "kWh"}, "number"),
+        ({"kind": "invoice", "quantity": "1", "unit": "kWh", "state": "liquid"}, "state"),
+        ({"kind": "substitution", "method": "guess"}, "method"),
+        ({"name": "grid_powr"}, "grid_power"),
+        ({"from": "9999-12-31T23:59"}, "calendar|future|over|length|half hours"),
+        ({"reason": ""}, "reason"),
+        ({"reason": "x" * 501}, "500"),
+    ],
+)
+async def test_what_may_not_stand_is_refused_with_a_sentence(
+    plant: Any, open_dashboard: Any, password_hash: str, change: dict[str, str], told: str
+) -> None:
+    async with open_dashboard(plant, password_hash=password_hash) as client:
+        await log_in(client)
+        csrf = csrf_of((await client.get("/corrections")).text)
+        answer = await client.post("/corrections", data=ENTRY | change | {"csrf": csrf})
+    assert answer.status_code == 422
+    assert re.search(told, answer.text)
+    assert book_of(plant).entries() == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}]
+)
+async def test_a_form_of_another_site_is_refused(
+    plant: Any, open_dashboard: Any, password_hash: str, headers: dict[str, str]
+) -> None:
+    async with open_dashboard(plant, password_hash=password_hash) as client:
+        answer = await client.post("/login", data={"name": "x", "password": PASSWORD}, headers=headers)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+async def test_guessing_is_slowed_down(plant: Any, open_dashboard: Any, password_hash: str) -> None:
+    async with open_dashboard(plant, password_hash=password_hash) as client:
+        tries = [await client.post("/login", data={"name": "x", "password": f"guess {i}"}) for i in range(6)]
+        right = await client.post("/login", data={"name": "x", "password": PASSWORD})
+    assert [answer.status_code for answer in tries] == [403] * 5 + [429]
+    assert right.status_code == 429  # nobody learns that this one would have been right
+
+
+async def test_the_cookie_is_kept_from_scripts_and_other_sites(
+    plant: Any, open_dashboard: Any, password_hash: str
+) -> None:
+    async with open_dashboard(plant, password_hash=password_hash) as client:
+        answer = await client.post("/login", data={"name": "x", "password": PASSWORD})
+        cookie = answer.headers["set-cookie"].lower()
+        page = await client.get("/corrections")
+        out = await client.post("/logout", data={"csrf": csrf_of(page.text)})
+        after = await client.get("/corrections")
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "$argon2" not in page.text
+    assert out.status_code == 303
+    assert 'name="csrf"' not in after.text
+
+
+async def test_an_open_address_asks_for_the_password_first(plant: Any, open_dashboard: Any, password_hash: str) -> None:
+    table = {"host": "0.0.0.0", "certificate_file": "c.pem", "key_file": "k.pem", "password_hash": password_hash}
+    async with open_dashboard(plant, client="192.0.2.7", **table) as client:
+        page = await client.get("/year")
+        data = await client.get("/api/now")
+        events = await client.get("/api/events")
+        form = await client.get("/login")
+        style = await client.get(re.findall(r'href="(/static/[^"]+css)"', form.text)[0])
+        answer = await client.post("/login", data={"name": "x", "password": PASSWORD, "next": "https://evil.example"})
+    assert page.headers["location"] == "/login?next=/year"
+    assert (data.status_code, events.status_code, form.status_code, style.status_code) == (401, 401, 200, 200)
+    assert "max-age" in form.headers["strict-transport-security"]
+    assert answer.headers["location"] == "/"
+    assert "secure" in answer.headers["set-cookie"].lower()
+
+
+async def test_a_proxy_is_believed_from_its_own_address_alone(plant: Any, open_dashboard: Any) -> None:
+    table = {"host": "0.0.0.0", "proxy_header": "X-Remote-User", "proxy_addresses": ["192.0.2.1"]}
+    headers = {"x-remote-user": "sato"}
+    async with open_dashboard(plant, client="192.0.2.1", **table) as client:
+        assert (await client.get("/", headers=headers)).status_code == 200
+        assert (await client.get("/")).status_code == 403
+        csrf = csrf_of((await client.get("/corrections", headers=headers)).text)
+        done = await client.post("/corrections", data=ENTRY | {"csrf": csrf}, headers=headers)
+        assert done.status_code == 303
+    async with open_dashboard(plant, client="192.0.2.9", **table) as client:
+        assert (await client.get("/", headers=headers)).status_code == 403
+    assert [entry.person for entry in book_of(plant).entries()] == ["sato"]
+
+
+async def test_large_bodies_and_queries_are_refused(plant: Any, open_dashboard: Any, password_hash: str) -> None:
+    async with open_dashboard(plant, password_hash=password_hash) as client:
+        query = await client.get("/?" + "a" * 5000)
+        body = await client.post("/login", data={"name": "x" * 100_000, "password": "y"})
+    assert query.status_code == 414
+    assert body.status_code == 413
