@@ -2,9 +2,7 @@
 
 from agent.alerting.channel import Channel
 from agent.alerting.notice import Wording
-from agent.alerting.notify_email import EmailChannel
 from agent.alerting.notify_mqtt import Connection, MqttChannel
-from agent.alerting.notify_webhook import WebhookChannel
 from agent.settings.site import Site
 
 
@@ -22,7 +20,11 @@ def channels_of(site: Site, connection: Connection, wording: Wording) -> tuple[C
     if mqtt is not None:
         found.append(mqtt)
     if notify.email is not None:
+        from agent.alerting.notify_email import EmailChannel  # noqa: PLC0415 - SMTP, for a site that has it alone
+
         found.append(EmailChannel(notify.email, site.folder, wording))
     if notify.webhook is not None:
+        from agent.alerting.notify_webhook import WebhookChannel  # noqa: PLC0415 - HTTPS, likewise
+
         found.append(WebhookChannel(notify.webhook, site.folder, wording))
     return tuple(found)

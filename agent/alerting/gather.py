@@ -27,6 +27,7 @@ class Gatherer:
 
     def __init__(self, site: Site, factors: SiteFactors) -> None:
         """Open the journal for reading. Raises StorageError."""
+        self.site = site
         self._path: Path = site.path(site.file.journal.path)
         self._ledger = Ledger(self._path)
         self._frames = RecentFrames(self._path)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.alerting.store import AlertsView, ChannelStanding, StoredEvent
-from agent.alerts.machine import AlertsState, EventKind, RuleState
-from agent.alerts.rules import TEXT_KEYS, AlertKind, AlertRule, Cost
+from agent.alerts.machine import AlertEvent, AlertsState, EventKind, RuleState
+from agent.alerts.rules import COST_UNKNOWN, TEXT_KEYS, AlertKind, AlertRule, Cost
 from agent.settings.dashboard_rules import alert_rules_of
 from agent.settings.site import Site
 from agent.texts import Texts
@@ -65,8 +65,16 @@ class Wording:
             shown = [f"{number} {named.unit.removesuffix('/h')}".strip() for number in shown]
         return self.texts(TEXT_KEYS[kind], name=self.name(rule), value=shown[0], limit=shown[1])
 
+    def happened(self, event: AlertEvent) -> str:
+        """What happened, in one sentence."""
+        if event.kind is EventKind.RAISED:
+            return self.sentence(event.rule, event.alert, event.value)
+        return f"{self.name(event.rule)}: {self.what(event.kind)}"
+
     def amounts(self, cost: Cost) -> str:
         """What it cost, each with its unit; what is not known says so."""
+        if cost == COST_UNKNOWN:
+            return self.texts("alert_unknown")
         known = [(cost.energy_gj, 2, "GJ"), (cost.co2_kg, 1, "kg-CO2"), (cost.yen, 0, self.texts("alert_yen"))]
         unknown = self.texts("alert_unknown")
         return ", ".join(
@@ -87,6 +95,7 @@ class Wording:
             "what": event.kind.value,
             "time_utc_s": event.time_utc_s,
             **self._record(event.rule, event.alert, event.since_utc_s, event.value, event.cost),
+            "text": self.happened(event),
         }
 
     def state_record(self, state: RuleState) -> Mapping[str, object]:

@@ -89,8 +89,7 @@ def write_message(table: EmailTable, wording: Wording, events: Sequence[StoredEv
 def _paragraph(wording: Wording, stored: StoredEvent) -> str:
     event, texts = stored.event, wording.texts
     lines = [
-        wording.sentence(event.rule, event.alert, event.value),
-        f"{texts('alert_what')}: {wording.what(event.kind)}",
+        wording.happened(event),
         f"{texts('alert_at')}: {wording.local(event.time_utc_s)}",
         f"{texts('alert_since')}: {wording.local(event.since_utc_s)}",
         f"{texts('alert_cost')}: {wording.amounts(event.cost)}",

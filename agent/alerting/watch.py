@@ -39,7 +39,10 @@ T = TypeVar("T")
 
 
 class Alerting:
-    """The alerts of a running agent. `problems` says what does not go as it should; empty while all is well."""
+    """The alerts of a running agent.
+
+    `problems` says what does not go as it should, `unwatched` why a rule cannot be watched; empty while all is well.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Alerting:
         self._last_look_s: float | None = None
         self.state = AlertsState()
         self.looks = 0
+        self.unwatched = ""
         self._set_up(site)
 
     @property
@@ -78,8 +82,7 @@ class Alerting:
             for each in self._standings
             if each.waiting or each.given_up
         ]
-        watching = self._storage_problem or (self._gatherer.problem if self._gatherer is not None else "")
-        return [*([f"alerts: {watching}"] if watching else []), *untold]
+        return [*([f"alerts: {self._storage_problem}"] if self._storage_problem else []), *untold]
 
     def adopt(self, site: Site) -> None:
         """Go on with a changed site from the next look on."""
@@ -114,7 +117,6 @@ class Alerting:
             Deliverer(channel, self._store, self._in_thread, first_pause_s=self._first_pause_s)
             for channel in self._channels
         ]
-        self._next_gatherer = True
 
     async def resume(self) -> None:
         """Go on from the stored state; a disk that refuses is asked again."""
@@ -138,13 +140,15 @@ class Alerting:
 
     async def look(self) -> None:
         """Look once, and keep what came of it; a disk that refuses is asked again at the next look."""
-        moment, rules, channels = self._moment(), self._rules, [channel.name for channel in self._channels]
+        moment, site, rules = self._moment(), self._site, self._rules
+        channels = [channel.name for channel in self._channels]
         try:
-            state, events = await self._in_thread(lambda: self._step(moment, rules, channels))
+            state, events = await self._in_thread(lambda: self._step(moment, site, rules, channels))
         except StorageError as error:
             self._note_storage(str(error))
             return
         self._note_storage("")
+        self._note_unwatched(self._gatherer.problem if self._gatherer is not None else "")
         self.state = state
         self.looks += 1
         for event in events:
@@ -164,15 +168,13 @@ class Alerting:
         return Moment(self._now_ms(), watched_s, tuple(accounts.running()), read_ms)
 
     def _step(
-        self, moment: Moment, rules: Sequence[AlertRule], channels: Sequence[str]
+        self, moment: Moment, site: Site, rules: Sequence[AlertRule], channels: Sequence[str]
     ) -> tuple[AlertsState, list[AlertEvent]]:
-        """In the thread: gather, step, and store state and events together."""
-        if self._next_gatherer:
-            self._next_gatherer = False
+        """In the thread: gather, step, and store state and events together. Site and rules are of one reading."""
+        if self._gatherer is None or self._gatherer.site is not site:
             self._close_gatherer()
             self._store.keep_channels(channels)
-        if self._gatherer is None:
-            self._gatherer = Gatherer(self._site, SiteFactors(self._site))
+            self._gatherer = Gatherer(site, SiteFactors(site))
         state, events = step(rules, self.state, self._gatherer.observe(moment, self.state))
         if state != self.state:
             self._store.save(state, events, channels)
@@ -195,9 +197,8 @@ class Alerting:
         while True:
             self._told.clear()
             if self._mqtt is not None and (self._rules or self.looks):
-                record = self._wording.now_record(
-                    self._now_ms() // 1000, self.state, self._standings, "; ".join(self.problems[:1])
-                )
+                problem = self._storage_problem or self.unwatched
+                record = self._wording.now_record(self._now_ms() // 1000, self.state, self._standings, problem)
                 try:
                     await self._mqtt.tell_now(record)
                 except NotDelivered as error:
@@ -216,6 +217,11 @@ class Alerting:
         if problem and problem != self._storage_problem:
             log.error("alerts_stand_still", reason=problem)
         self._storage_problem = problem
+
+    def _note_unwatched(self, problem: str) -> None:
+        if problem and problem != self.unwatched:
+            log.warning("alert_not_watched", reason=problem)
+        self.unwatched = problem
 
     def _close(self) -> None:
         self._close_gatherer()

@@ -3,16 +3,13 @@
 import argparse
 import json
 
-from rich.console import Console
-
 from agent.alerting.notice import Wording
 from agent.alerting.store import AlertsView, alerts_path, read_alerts
 from agent.alerts.rules import Cost
 from agent.cli.parsers import AddCommand, Subparsers
 from agent.clock import SystemClock
-from agent.reports.table import Column, Row, Table, for_people
 from agent.settings.site import load_site
-from agent.texts import Texts, texts_for
+from agent.texts import texts_for
 
 _MOST = 200
 
@@ -34,11 +31,9 @@ def alerts(options: argparse.Namespace) -> int:
             del record["events"]
         print(json.dumps(record, ensure_ascii=False, allow_nan=False))
         return 0
-    console = Console()
-    for table in _tables(wording, texts, view, has_history=options.all):
-        console.print(for_people(table, console.width))
-    if not view.state.raised():
-        print(texts("alerts_none"))
+    _print_raised(wording, view)
+    if options.all:
+        _print_history(wording, view)
     for each in view.standings:
         if each.waiting or each.given_up:
             counts = {"waiting": each.waiting, "given_up": each.given_up}
@@ -46,37 +41,21 @@ def alerts(options: argparse.Namespace) -> int:
     return 0
 
 
-def _tables(wording: Wording, texts: Texts, view: AlertsView, *, has_history: bool) -> list[Table]:
-    since, amounts = Column("since", texts("alert_since")), _amounts(texts)
-    says = Column("text", texts("alert_says"))
-    raised: list[Row] = [
-        (wording.local(each.since_utc_s), wording.sentence(each.rule, each.kind, each.value), *_of(each.cost))
-        for each in view.state.raised()
-    ]
-    tables = [Table(texts("alerts_now"), (since, says, *amounts), tuple(raised), "alerts")] if raised else []
-    if has_history:
-        columns = (Column("time", texts("alert_at")), Column("what", texts("alert_what")), since, says, *amounts)
-        happened: list[Row] = [
-            (
-                wording.local(event.time_utc_s),
-                wording.what(event.kind),
-                wording.local(event.since_utc_s),
-                wording.sentence(event.rule, event.alert, event.value),
-                *_of(event.cost),
-            )
-            for event in (stored.event for stored in view.events)
-        ]
-        tables.append(Table(texts("alerts_history"), columns, tuple(happened), "alerts_history"))
-    return tables
+def _print_raised(wording: Wording, view: AlertsView) -> None:
+    raised, texts = view.state.raised(), wording.texts
+    print(texts("alerts_now" if raised else "alerts_none"))
+    for each in raised:
+        print(f"  {wording.sentence(each.rule, each.kind, each.value)}")
+        print(_facts(wording, each.since_utc_s, each.cost))
 
 
-def _amounts(texts: Texts) -> tuple[Column, ...]:
-    return (
-        Column("energy_gj", "GJ", 2),
-        Column("co2_kg", "kg-CO2", 1),
-        Column("yen", texts("alert_yen"), 0),
-    )
+def _print_history(wording: Wording, view: AlertsView) -> None:
+    print(wording.texts("alerts_history"))
+    for event in (stored.event for stored in view.events):
+        print(f"  {wording.local(event.time_utc_s)}  {wording.happened(event)}")
+        print(_facts(wording, event.since_utc_s, event.cost))
 
 
-def _of(cost: Cost) -> tuple[float | None, float | None, float | None]:
-    return cost.energy_gj, cost.co2_kg, cost.yen
+def _facts(wording: Wording, since_utc_s: int, cost: Cost) -> str:
+    texts = wording.texts
+    return f"    {texts('alert_since')} {wording.local(since_utc_s)} · {texts('alert_cost')}: {wording.amounts(cost)}"

@@ -30,6 +30,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "simulate": ("simulate-year",),
     "services": ("run", "reload", "bridge"),
     "dashboard": ("dashboard",),
+    "association": ("association",),
     "alerts": ("alerts",),
 }
 """The modules of this package, in the order of the help, with the commands that each adds."""

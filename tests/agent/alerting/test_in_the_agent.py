@@ -146,3 +146,19 @@ async def test_alerts_that_cannot_be_stored_hold_up_neither_polling_nor_committi
 def test_the_demo_has_every_kind_of_alert() -> None:
     site = load_site(Path(__file__).parents[3] / "configs" / "demo")
     assert len({table.kind for table in site.file.alert}) == len(site.file.alert) == 7
+
+
+async def test_a_site_without_rules_has_no_file_and_its_reload_may_bring_some(make_site: MakeSite) -> None:
+    mill, clock = Mill(1, START_MS), FastClock(START_MS, SPEED)
+    async with serve_mill(mill, clock.now_ms) as servers:
+        site = placed(make_site, "", dict(servers.ports), find_free_port())
+        path = alerts_path(site.folder / "journal.sqlite3")
+        async with running(site, clock) as agent:
+            await until(lambda: agent.recorder.frames_durable > 30, 20)
+            assert (agent.alerting.looks, path.exists()) == (0, False)
+            text = (site.folder / "site.toml").read_text(encoding="utf-8")
+            rules = '[[alert]]\nid = "late"\nkind = "silent"\ndevice = "boiler"\nfor_min = 2\n'
+            (site.folder / "site.toml").write_text(text + rules, encoding="utf-8")
+            assert await agent.reload(load_site(site.folder)) == []
+            await until(lambda: [each.rule for each in agent.alerting.state.raised()] == ["late"], 20)
+            assert path.exists()

@@ -168,7 +168,6 @@ async def test_mail_over_tls_in_the_sites_language(make_site: MakeSite, authorit
     assert first.get_content_type() == "text/plain"
     assert first.get_content().splitlines() == [
         f"{name}: 6 分間応答がありません(基準 5 分)",
-        "状態: 発生",
         "時刻: 2023-10-03 10:00",
         "発生時刻: 1970-01-01 09:00",
         "これまでの損失: 1.50 GJ, 74.2 kg-CO2, 不明 円",

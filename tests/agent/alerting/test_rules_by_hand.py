@@ -202,7 +202,7 @@ async def test_intensity_over_a_baseline_that_is_a_line(make_site: MakeSite) -> 
             clock.go_on(1800)
             await rig.read(values, ["power", "line"])
         await rig.look()
-        assert rig.alerting.problems == []
+        assert (rig.alerting.problems, rig.alerting.unwatched) == ([], "")
         while clock.now_ms() // 1000 < at("2023-09-20T15:00"):
             clock.go_on(1800)
             await rig.read(values, ["power", "line"])
