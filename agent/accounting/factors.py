@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -167,6 +167,8 @@ class FactorSet:
     looked_in: tuple[str, ...] = field(default=(), compare=False)
     digest: str = field(init=False)
     _by_key: dict[FactorKey, Factor] = field(init=False, repr=False, compare=False)
+    _found: dict[tuple[str | None, ...], Factor] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was looked up before: each half hour of a stream asks for the same."""
 
     def __post_init__(self) -> None:
         """Derive the digest and the index. Raises ValueError when two factors have the same key."""
@@ -197,12 +199,17 @@ class FactorSet:
 
         Raises MissingFactor, with the reason where one is known.
         """
-        key = FactorKey(carrier, quantity, supplier, menu, kind)
+        asked = (carrier, quantity, supplier, menu, kind)
+        if asked not in self._found:
+            self._found[asked] = self._look_up(FactorKey(*asked))
+        return self._found[asked]
+
+    def _look_up(self, key: FactorKey) -> Factor:
         candidates = (
             key,
-            FactorKey(carrier, quantity, supplier, None, kind),
-            FactorKey(carrier, quantity, None, menu, kind),
-            FactorKey(carrier, quantity, None, None, kind),
+            replace(key, menu=None),
+            replace(key, supplier=None),
+            replace(key, supplier=None, menu=None),
         )
         found = [self._by_key[candidate] for candidate in candidates if candidate in self._by_key]
         for factor in found:

@@ -24,6 +24,7 @@ def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
     _add_year(form)
     form.add_argument("--out", type=Path, metavar="DIR", required=True, help="a folder for workbooks, pages and JSON")
     form.add_argument("--publish", metavar="NAME", help="who publishes it: later forms of the year give no more away")
+    _add_year(add_command(inside, "close", _later("close"), "put a complete year into history.toml"))
     answer = add_command(inside, "answer", _later("answer"), "answer a question about a site's document")
     _add_year(answer)
     for name, purpose in (("company", "as in the roster"), ("site", "as in the roster"), ("key", "as status prints")):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from agent.accounting.factors import MissingFactor
+from agent.association.close_year import append_closed, close_year
 from agent.association.inbox.asked import Reply
 from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Channel, Outcome, Parcel, Receipt
@@ -233,6 +234,20 @@ def _form(options: argparse.Namespace) -> int:
     return OK
 
 
+def _close(options: argparse.Namespace) -> int:
+    """Put the year into the history, so that next year's form prints it; refused while documents are missing."""
+    history = options.folder / "history.toml"
+    with _office(options) as office:
+        result = office.print_year(options.fiscal_year)
+    closed = close_year(result, office.service.association.history_file.published)
+    text = append_closed(history.read_text(encoding="utf-8"), closed)
+    fresh = history.with_name(f"{history.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(history)
+    print(json.dumps({"file": str(history)}) if options.json else _word(options, "written", file=history))
+    return OK
+
+
 def _answer(options: argparse.Namespace) -> int:
     """Keep an answer."""
     reply = Reply(
@@ -289,6 +304,7 @@ COMMANDS: Mapping[str, Command] = {
     "serve": _serve,
     "status": _told(_status),
     "form": _told(_form),
+    "close": _told(_close),
     "answer": _told(_answer),
     "password": _password,
 }

@@ -24,6 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Simulated mill, {speed:g} times real time. Modbus and OPC UA on 127.0.0.1, data in {folder}",
         "模擬圧延工場({speed:g}倍速)。Modbus・OPC UA は 127.0.0.1、データは {folder}",
     ),
+    "demo_dashboard": ("Dashboard: {url}", "ダッシュボード: {url}"),
     "demo_title": ("Atsuen · simulated aluminium rolling mill", "圧延 · アルミニウム圧延工場(模擬)"),
     "devices": ("devices", "機器"),
     "difference": ("difference", "差"),

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import openpyxl
 import pytest
@@ -30,9 +31,13 @@ def run_atsuen(
 def needed(program: str, package: str) -> str:
     """The path of a program; without it the test is left out, or fails where CI=true."""
     found = shutil.which(program)
-    if found is not None:
-        return found
-    reason = f"needs {program}: apt-get install {package}"
+    if found is None:
+        leave_out(f"needs {program}: apt-get install {package}")
+    return found
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Leave a test out, or fail it where CI=true: there nothing is left out."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

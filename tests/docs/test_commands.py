@@ -20,7 +20,7 @@ COMMANDS = {
     ]
     for page in PAGES
 }
-SERVICES = {"run", "bridge"}
+SERVICES = {"run", "bridge", "dashboard"}
 
 
 def run_as_a_reader(command: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install the programs that the tests talk to and that are not built on our libraries: Mosquitto, VictoriaMetrics,
-# systemd-analyze, libfaketime, LibreOffice Calc, Chromium, pdftotext (Debian) and node-opcua, modbus-serial, jsmodbus (npm). What may not be
+# systemd-analyze, libfaketime, LibreOffice Calc, Chromium, pdftotext, strace, PostgreSQL (Debian) and node-opcua, modbus-serial, jsmodbus (npm). What may not be
 # installed is named; the tests that need it are then left out, which CI=true turns into a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -12,6 +12,8 @@ command -v systemd-analyze >/dev/null || missing+=(systemd)
 command -v soffice >/dev/null || missing+=(libreoffice-calc-nogui)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v pdftotext >/dev/null || missing+=(poppler-utils)
+command -v strace >/dev/null || missing+=(strace)
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq

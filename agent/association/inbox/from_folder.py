@@ -5,7 +5,6 @@ import os
 import stat
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -90,11 +89,13 @@ class WatchedFolder:
         """Move a file on, never over another one."""
         is_held = receipt.outcome is Outcome.HELD
         target = _free_name(self._folder / (HELD if is_held else ACCEPTED) / name)
+        try:
+            (self._folder / name).rename(target)
+        except FileNotFoundError:
+            return  # another program took it as well, and has put it away
         if is_held:
             text = "\n\n".join(receipt.text(language) for language in ("ja", "en")) + "\n"
             target.with_name(target.name + ".txt").write_text(text, encoding="utf-8")
-        with suppress(FileNotFoundError):
-            (self._folder / name).rename(target)
         log.info("file", name=name, outcome=receipt.outcome.value, identity=str(receipt.identity or ""))
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from agent.association.inbox.schema import held
 
 MOST_FROM_STRANGERS = 1000
 """Files that no key on file signed: anybody can send them, so their content is not kept, and the oldest go."""
+
+MOST_CONTENTS = 200
+"""Held files whose content is kept, the newest: a member that sends nonsense again and again fills no disk either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +58,17 @@ class HeldFiles:
         is_known_key: bool,
     ) -> int:
         """Note a file, or that it came again; gives its number. Raises StoreAway."""
-        sha256, written = sha256_of(parcel), _write(reasons)
-        values = {
-            "sha256": sha256,
-            "size_bytes": parcel.size_bytes,
-            "channel": parcel.channel.value,
-            "origin": one_line(parcel.origin),
-            "first_utc_s": now_utc_s,
-            "last_utc_s": now_utc_s,
-            "times_seen": 1,
-            "company": identity.company if identity else None,
-            "site": identity.site if identity else None,
-            "fiscal_year": identity.fiscal_year if identity else None,
-            "revision": identity.revision if identity else None,
-            "reasons": written,
-            "is_from_known_key": is_known_key,
-            "file": parcel.data if is_known_key else None,
-        }
+        content = parcel.data if is_known_key else None
+        values = _row(parcel, reasons, identity, now_utc_s) | {"is_from_known_key": is_known_key, "file": content}
         with self._database.writing() as connection:
             added = self._database.insert_new(connection, held, values)
-            if added is not None:
-                if not is_known_key:
-                    _forget_oldest(connection)
-                return added
-            again: dict[str, object] = {
-                "times_seen": held.c.times_seen + 1,
-                "last_utc_s": now_utc_s,
-                "reasons": written,
-            }
+            if added is None:
+                return _again(connection, values)
             if is_known_key:
-                again |= {"is_from_known_key": True, "file": parcel.data}
-            statement = update(held).where(held.c.sha256 == sha256).values(again).returning(held.c.id)
-            return int(connection.execute(statement).scalar_one())
+                _forget_contents(connection)
+            else:
+                _forget_oldest(connection)
+            return added
 
     def settle(self, held_id: int, person: str, now_utc_s: int) -> bool:
         """Note that somebody has dealt with a file; whether it was open until now."""
@@ -129,12 +111,44 @@ def sha256_of(parcel: Parcel) -> str:
 _COLUMNS = tuple(column for column in held.c if column.name != "file")
 
 
+def _row(parcel: Parcel, reasons: Sequence[Reason], identity: Identity | None, now_utc_s: int) -> dict[str, object]:
+    return {
+        "sha256": sha256_of(parcel),
+        "size_bytes": parcel.size_bytes,
+        "channel": parcel.channel.value,
+        "origin": one_line(parcel.origin),
+        "first_utc_s": now_utc_s,
+        "last_utc_s": now_utc_s,
+        "times_seen": 1,
+        "company": identity.company if identity else None,
+        "site": identity.site if identity else None,
+        "fiscal_year": identity.fiscal_year if identity else None,
+        "revision": identity.revision if identity else None,
+        "reasons": _write(reasons),
+    }
+
+
+def _again(connection: Connection, values: Mapping[str, object]) -> int:
+    """Count a file that is there already; its reasons are those of now, and its content is kept once a key is known."""
+    again = {"times_seen": held.c.times_seen + 1, "last_utc_s": values["last_utc_s"], "reasons": values["reasons"]}
+    if values["is_from_known_key"]:
+        again |= {"is_from_known_key": True, "file": values["file"]}
+    statement = update(held).where(held.c.sha256 == values["sha256"]).values(again).returning(held.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
 def _forget_oldest(connection: Connection) -> None:
     strangers = held.c.is_from_known_key.is_(False)
     count = connection.execute(select(func.count()).select_from(held).where(strangers)).scalar_one()
     if count > MOST_FROM_STRANGERS:
         oldest = select(held.c.id).where(strangers).order_by(held.c.last_utc_s, held.c.id)
         connection.execute(delete(held).where(held.c.id.in_(oldest.limit(count - MOST_FROM_STRANGERS))))
+
+
+def _forget_contents(connection: Connection) -> None:
+    kept = select(held.c.id).where(held.c.file.is_not(None)).order_by(held.c.last_utc_s.desc(), held.c.id.desc())
+    oldest = kept.offset(MOST_CONTENTS).limit(MOST_CONTENTS)
+    connection.execute(update(held).where(held.c.id.in_(oldest)).values(file=None))
 
 
 def _write(reasons: Sequence[Reason]) -> str:

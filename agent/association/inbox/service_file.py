@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StrictInt, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agent.association.settings_tables import FiscalYear
@@ -51,8 +51,8 @@ class FolderTable(Table):
 class UploadTable(Table):
     """`[upload]`: how often one address may send a file, and how many may come one after the other."""
 
-    per_minute: Annotated[StrictInt, Field(ge=1, le=10_000)] = 30
-    burst: Annotated[StrictInt, Field(ge=1, le=10_000)] = 60
+    per_minute: Annotated[int, Field(ge=1, le=10_000)] = 30
+    burst: Annotated[int, Field(ge=1, le=10_000)] = 60
 
 
 class WebTable(Table):
@@ -63,7 +63,7 @@ class WebTable(Table):
     """
 
     host: str = "127.0.0.1"
-    port: Annotated[StrictInt, Field(ge=1, le=65535)] = 8485
+    port: Annotated[int, Field(ge=1, le=65535)] = 8485
     certificate_file: Path | None = None
     key_file: Path | None = None
     names: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.association.inbox.asked import Asked
@@ -14,6 +15,7 @@ from agent.association.inbox.store import Entry
 from agent.association.settings_tables import AssociationFile, CompanyTable, Role, SiteTable
 from agent.submission.parts import Status
 
+_OfSite = TypeVar("_OfSite", HeldFile, Asked)
 JAPAN = ZoneInfo("Asia/Tokyo")
 """Deadlines are days in Japan."""
 
@@ -28,7 +30,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
-    """One site's year. `is_late`: no final document, and the deadline is over; `came_late`: one, but after it."""
+    """One site's year.
+
+    `is_late`: no final document, and the deadline is over, or none at all, and the one for provisional ones is;
+    `came_late`: a final one, but after the deadline.
+    """
 
     company: str
     site: str
@@ -95,13 +101,17 @@ def status_of(
     """How a year stands now, in the order of the roster."""
     newest = {(e.identity.company, e.identity.site): e for e in known.entries if e.is_newest}
     first_final = _first_finals(known.entries)
+    held_of, asked_of = _by_site(known.held), _by_site(known.questions)
     end_s = None if deadlines is None else _end_of(deadlines.deadline)
+    first = None if deadlines is None else deadlines.provisional_deadline
+    first_end_s = None if first is None else _end_of(first)
     sites = []
     for company, site in _participants(file):
         name = company.id, site.id
         entry = newest.get(name)
         is_final = entry is not None and entry.identity.status is Status.FINAL
         is_over = end_s is not None and now_utc_s >= end_s
+        is_provisional_over = first_end_s is not None and now_utc_s >= first_end_s
         final_s = first_final.get(name)
         sites.append(
             SiteStatus(
@@ -110,10 +120,10 @@ def status_of(
                 f"{company.name_en} {site.name_en}".strip(),
                 State.MISSING if entry is None else State(entry.identity.status.value),
                 entry,
-                is_over and not is_final,
+                (is_over and not is_final) or (is_provisional_over and entry is None),
                 end_s is not None and is_final and final_s is not None and final_s >= end_s,
-                tuple(held for held in known.held if (held.company, held.site) == name),
-                tuple(asked for asked in known.questions if (asked.company, asked.site) == name),
+                tuple(held_of.get(name, ())),
+                tuple(asked_of.get(name, ())),
             )
         )
     names = {(site.company, site.site) for site in sites}
@@ -168,6 +178,13 @@ def _participants(file: AssociationFile) -> Iterable[tuple[CompanyTable, SiteTab
         for site in company.site:
             if (site.role or company.role) is Role.PARTICIPANT:
                 yield company, site
+
+
+def _by_site(found: Sequence[_OfSite]) -> dict[tuple[str | None, str | None], list[_OfSite]]:
+    sorted_out: dict[tuple[str | None, str | None], list[_OfSite]] = {}
+    for each in found:
+        sorted_out.setdefault((each.company, each.site), []).append(each)
+    return sorted_out
 
 
 def _first_finals(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:

@@ -114,7 +114,7 @@ async def _ways_in(office: Office, desk: _Desk, stack: AsyncExitStack) -> _Ways:
     file, folder = office.service.file, office.service.folder
     ways = _Ways()
     if file.mqtt is not None:
-        name = f"atsuen-association-{office.service.association.file.association.id}-{socket.gethostname()}"
+        name = f"atsuen-association-{socket.gethostname()}-{file.web.port}"  # of two on one machine each has its own
         client = MqttClient(broker_of(file.mqtt, name, folder))
         mailbox = Mailbox(client, file.mqtt.topic_root, desk.take)
         await stack.enter_async_context(client)

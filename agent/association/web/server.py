@@ -12,7 +12,6 @@ from starlette.types import ASGIApp
 from agent.association.inbox.service_file import WebTable
 
 _LAST_ANSWERS_S = 3
-_LAST_WORDS_S = 0.05
 _MOST_CONNECTIONS = 200
 
 
@@ -55,7 +54,6 @@ async def serve_app(app: ASGIApp, web: WebTable, folder: Path) -> None:
         finally:
             server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
-            await asyncio.sleep(_LAST_WORDS_S)  # TLS connections that end tell each other so
     finally:
         listener.close()
 

@@ -12,7 +12,7 @@ from agent.association.inbox.service import load_service
 from agent.association.inbox.status import State, reminders
 from agent.settings.mistakes import SettingsError
 from agent.submission.sign import new_key
-from tests.agent.association.inbox.conftest import DAY_S, JULY_1_2024, Clock, House, parcel
+from tests.agent.association.inbox.conftest import DAY_S, JULY_1_2024, Clock, House, OpenOffice, parcel
 
 END_OF_JULY_31 = int(datetime(2024, 7, 31, 15, tzinfo=UTC).timestamp())
 """Midnight after the deadline in Japan."""
@@ -38,6 +38,14 @@ def test_a_year_before_and_after_its_deadline(house: House, office: Office, cloc
     office.receiver.take(parcel(house.file("seto", "marugame", revision=2)))
     corrected = office.status(2023).sites[0]
     assert (corrected.came_late, corrected.newest is not None and corrected.newest.identity.revision) == (False, 2)
+
+
+def test_nothing_at_all_after_the_provisional_deadline_is_late(house: House, open_office: OpenOffice) -> None:
+    year = "[[year]]\nfiscal_year = 2023\ndeadline = 2024-07-31\nprovisional_deadline = 2024-06-15\n"
+    house.write_settings(service=year)
+    office = open_office()
+    office.receiver.take(parcel(house.file("seto", "marugame", status="provisional")))
+    assert [site.is_late for site in office.status(2023).sites] == [False, True, True]
 
 
 def test_held_files_stand_with_their_site_and_in_the_reminder(house: House, office: Office, clock: Clock) -> None:
@@ -86,10 +94,10 @@ def test_a_jump_is_asked_about_until_it_is_answered_or_corrected(house: House, o
     assert not office.status(2023).sites[0].is_complete
     assert "jump:production" in reminders(office.status(2023), "ja")[0]
 
-    office.answer(Reply("seto", "marugame", 2023, "jump:production", "second shift", "佐藤"))
+    office.answer(Reply("seto", "marugame", 2023, "jump:production", "second shift", "担当者"))
     assert office.status(2023).sites[0].is_complete
     with pytest.raises(ValueError, match="U\\+0000"):
-        office.answer(Reply("seto", "marugame", 2023, "jump:production", "a\0b", "佐藤"))
+        office.answer(Reply("seto", "marugame", 2023, "jump:production", "a\0b", "担当者"))
 
     office.receiver.take(parcel(house.file(revision=2)))
     assert office.ask(2023) == []
@@ -105,7 +113,7 @@ def test_the_form_is_printed_from_the_newest_documents(house: House, office: Off
     office.receiver.take(parcel(house.file("kinki", "osaka")))
     again = office.print_year(2023)
     assert len(again.documents) == 2
-    office.publish(again, "佐藤")
+    office.publish(again, "担当者")
     assert office.publications.sums(2023) == again.sums
 
 

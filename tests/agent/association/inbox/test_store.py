@@ -14,11 +14,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from agent.association.holdings import Item
 from agent.association.inbox.asked import NoSuchQuestion, Questions, Reply
 from agent.association.inbox.database import Database, StoreAway
-from agent.association.inbox.held import MOST_FROM_STRANGERS, HeldFiles
+from agent.association.inbox.held import MOST_CONTENTS, MOST_FROM_STRANGERS, HeldFiles
 from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Channel, Outcome, Parcel
 from agent.association.inbox.publications import Publications
@@ -30,6 +31,7 @@ from agent.association.questions import Question
 from agent.association.recover import Amount, PublishedSum
 from agent.storage.refusal import StorageError
 from tests.agent.association.inbox.conftest import House, parcel
+from tests.agent.conftest import leave_out
 from tests.conftest import find_free_port
 
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
@@ -57,7 +59,7 @@ def run_as_nobody(command: list[str], folder: Path) -> subprocess.CompletedProce
 def fixture_server() -> Iterator[str]:
     """A PostgreSQL server of its own."""
     if not (POSTGRESQL / "initdb").exists():
-        pytest.skip("needs PostgreSQL 15: apt-get install postgresql-15")
+        leave_out("needs PostgreSQL 15: apt-get install postgresql-15")
     folder = Path("/tmp") / f"atsuen-postgresql-{os.getpid()}"
     folder.mkdir(mode=0o700)
     if os.geteuid() == 0:
@@ -158,8 +160,32 @@ def test_strangers_fill_no_disk(house: House, database: Database) -> None:
     kept = held.content(next(each.id for each in open_files if each.is_from_known_key))
     assert kept is not None
     assert kept.data == known.data
-    assert held.settle(open_files[0].id, "佐藤", 9999)
-    assert not held.settle(open_files[0].id, "佐藤", 9999)
+    assert held.settle(open_files[0].id, "担当者", 9999)
+    assert not held.settle(open_files[0].id, "担当者", 9999)
+
+
+def test_a_member_fills_no_disk_either(database: Database) -> None:
+    held = HeldFiles(database)
+    reasons = [Reason(ReasonKind.FIGURES)]
+    numbers = [
+        held.hold(parcel(f"{number}".encode()), reasons, None, number, is_known_key=True)
+        for number in range(MOST_CONTENTS + 3)
+    ]
+    assert [held.content(number) is None for number in numbers] == [True] * 3 + [False] * MOST_CONTENTS
+    assert len(held.open()) == MOST_CONTENTS + 3
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_connection_that_the_database_ended_is_made_again(house: House, url: str) -> None:
+    one, other = Database(url), Database(url)
+    receiver = receiver_of(house, one)
+    assert receiver.take(parcel(house.file())).outcome is Outcome.ACCEPTED
+    with other.writing() as connection:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+        connection.execute(text(f"{ended}current_database()"))
+    assert receiver.take(parcel(house.file(revision=2))).outcome is Outcome.ACCEPTED
+    one.close()
+    other.close()
 
 
 def test_a_name_from_outside_stays_in_its_line(database: Database) -> None:
@@ -178,7 +204,7 @@ def test_questions_come_stay_go_and_are_answered(house: House, database: Databas
         return Question("jump:production", "seto", "marugame", 2023, f"{text}か?", text)
 
     questions.ask(2023, [ask("Why +40 %?")], 10)
-    reply = Reply("seto", "marugame", 2023, "jump:production", "a new line", "佐藤")
+    reply = Reply("seto", "marugame", 2023, "jump:production", "a new line", "担当者")
     questions.answer(reply, 20)
     questions.ask(2023, [ask("Why +40 %?")], 30)
     (asked,) = questions.of_year(2023)
@@ -201,7 +227,7 @@ def test_what_was_published_is_read_again(database: Database) -> None:
     item = Item("energy", "electricity.grid")
     published = PublishedSum("energy", {Amount("seto", item): Fraction(61, 7), Amount("kinki", item): Fraction(1)})
     publications = Publications(database)
-    publications.add(2023, [published], "佐藤", 1)
+    publications.add(2023, [published], "担当者", 1)
     assert publications.sums(2023) == (published,)
     assert publications.sums(2022) == ()
 

@@ -1,6 +1,7 @@
 """Pages and upload over real TLS: who may see and do what, what a sender is told, what bad input costs."""
 
 import asyncio
+import gc
 import os
 import re
 import resource
@@ -23,9 +24,14 @@ from agent.submission.send import HttpsRules, SendError, send_by_https
 from tests.agent.association.inbox.conftest import SERVICE, House, OpenOffice, parcel
 from tests.conftest import Authority, find_free_port, until
 
+pytestmark = [
+    # asyncio drops the first TLS connection of a process unclosed when its client leaves without TLS saying goodbye.
+    pytest.mark.filterwarnings("ignore:.*Selector.*:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:.*socket.socket.*:pytest.PytestUnraisableExceptionWarning"),
+]
 PASSWORD = "correct horse battery staple"
 HASH = hash_password(PASSWORD)
-PEOPLE = (Person("佐藤 花子", Role.OFFICER, HASH), Person("Tanaka", Role.READER, HASH))
+PEOPLE = (Person("担当者 A", Role.OFFICER, HASH), Person("reader-1", Role.READER, HASH))
 ONCE = HttpsRules(attempts=1)
 
 
@@ -77,6 +83,7 @@ def fixture_serve(house: House, open_office: OpenOffice, authority: Authority, c
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
+            gc.collect()
 
     return serve
 
@@ -112,7 +119,7 @@ async def test_nothing_is_read_and_nothing_done_without_logging_in(house: House,
             assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login")
         for path in ("/answer", "/settle", "/logout"):
             assert (await client.post(path, data={"id": "1"})).status_code == 303
-        wrong = await client.post("/login", data={"name": "Tanaka", "password": "guess", "next": "/"})
+        wrong = await client.post("/login", data={"name": "reader-1", "password": "guess", "next": "/"})
         assert (wrong.status_code, "wrong" in wrong.text) == (403, True)
         stranger = await client.post("/login", data={"name": "nobody", "password": PASSWORD, "next": "/"})
         assert stranger.status_code == 403
@@ -121,11 +128,11 @@ async def test_nothing_is_read_and_nothing_done_without_logging_in(house: House,
 async def test_guessing_at_one_name_is_slowed_and_closes_nobody_else_out(serve: Serve) -> None:
     async with serve() as served, served.client() as client:
         answers = [
-            (await client.post("/login", data={"name": "Tanaka", "password": f"{n}", "next": "/"})).status_code
+            (await client.post("/login", data={"name": "reader-1", "password": f"{n}", "next": "/"})).status_code
             for n in range(6)
         ]
         assert answers == [403] * 5 + [429]
-        await log_in(client, "佐藤 花子")
+        await log_in(client, "担当者 A")
 
 
 async def test_every_answer_has_its_headers(serve: Serve) -> None:
@@ -138,7 +145,7 @@ async def test_every_answer_has_its_headers(serve: Serve) -> None:
         policy = (await client.get("/login")).headers["content-security-policy"]
         assert "unsafe" not in policy
         assert "script-src 'self'" in policy
-        await log_in(client, "Tanaka")
+        await log_in(client, "reader-1")
         cookie = next(iter(client.cookies.jar))
         assert (cookie.secure, cookie.has_nonstandard_attr("HttpOnly")) == (True, True)
         pages = [await client.get(path) for path in ("/", "/status", "/questions", "/form")]
@@ -153,13 +160,13 @@ async def test_an_officer_settles_and_a_reader_does_not(house: House, serve: Ser
     async with serve() as served, served.client() as reader, served.client("ja") as officer:
         held = served.office.receiver.take(parcel(house.file(fiscal_year=2024), "<b>2024.jws"))
         form = {"id": str(held.held_id)}
-        refused = await reader.post("/settle", data=form | {"csrf": await log_in(reader, "Tanaka")})
+        refused = await reader.post("/settle", data=form | {"csrf": await log_in(reader, "reader-1")})
         assert (refused.status_code, "Only an officer" in refused.text) == (403, True)
         page = (await reader.get("/")).text
         assert "&lt;b&gt;2024.jws" in page
         assert 'action="/settle"' not in page
 
-        token = await log_in(officer, "佐藤 花子")
+        token = await log_in(officer, "担当者 A")
         assert (await officer.post("/settle", data=form | {"csrf": "x" * 43})).status_code == 403
         foreign = await officer.post("/settle", data=form | {"csrf": token}, headers={"origin": "https://evil.example"})
         assert foreign.status_code == 403
@@ -177,7 +184,7 @@ async def test_what_changed_between_revisions_is_shown(house: House, serve: Serv
         document["production"][0]["quantity_t"] = document["totals"]["production_t"] = "181.5"
         for file in (house.file(), house.signed(document)):
             await served.send(file)
-        await log_in(client, "Tanaka")
+        await log_in(client, "reader-1")
         page = (await client.get("/site?company=seto&site=marugame&fiscal_year=2023")).text
         assert "What changed from revision 1 to 2" in page
         assert "<td>production can_body</td><td>quantity_t</td><td>180.5</td><td>181.5</td>" in page
@@ -190,13 +197,13 @@ async def test_questions_come_by_themselves_and_are_answered(house: House, serve
         document["production"][0]["quantity_t"] = document["totals"]["production_t"] = "361"
         await served.send(house.signed(document))
         await until(lambda: len(served.office.questions.of_year(2023)) == 1)
-        token = await log_in(client, "佐藤 花子")
+        token = await log_in(client, "担当者 A")
         form = {"fiscal_year": "2023", "company": "seto", "site": "marugame", "text": "two shifts", "csrf": token}
         wrong = await client.post("/answer", data=form | {"key": "nothing"})
         assert (wrong.status_code, "jump:production" in wrong.text) == (400, True)
         right = await client.post("/answer", data=form | {"key": "jump:production"})
         assert right.headers["location"] == "/questions?fiscal_year=2023&done=answer_kept"
-        assert "two shifts (佐藤 花子)" in (await client.get("/questions?fiscal_year=2023")).text
+        assert "two shifts (担当者 A)" in (await client.get("/questions?fiscal_year=2023")).text
 
 
 async def post_by_hand(served: Served, head: bytes, parts: int) -> bytes:
@@ -253,7 +260,7 @@ async def test_an_upload_without_a_database_is_put_off_without_a_trace(
         answer = await client.post("/submissions", content=house.file())
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
         assert "Traceback" not in answer.text
-        await client.post("/login", data={"name": "Tanaka", "password": PASSWORD, "next": "/"})
+        await client.post("/login", data={"name": "reader-1", "password": PASSWORD, "next": "/"})
         page = await client.get("/")
         assert (page.status_code, "database is away" in page.text) == (503, True)
 
