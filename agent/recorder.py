@@ -88,14 +88,13 @@ class Recorder:
 
     async def open(self, layouts: Mapping[str, Layout]) -> Resumed:
         """Open the journal and go on from its accounts. Raises StorageError."""
-        self._journal = await self._in_thread(self._open_journal)
+        self._journal = await self._in_thread(partial(self._open_journal, tuple(layouts.values())))
         with refusals(self._path):
             return await self._resume(layouts)
 
     async def _resume(self, layouts: Mapping[str, Layout]) -> Resumed:
         if self._journal.salvaged is not None:
             log.error("journal_damaged", file=str(self._path), detail=str(self._journal.salvaged))
-            self.note(Event(self._journal.last_time_ms(), "", "", "journal_damaged", str(self._journal.salvaged)))
         self.durable_seq = await self._in_thread(self._journal.last_seq)
         self._next_seq = self.durable_seq + 1
         for layout in layouts.values():
@@ -109,11 +108,11 @@ class Recorder:
             await self._in_thread(self._journal.last_time_ms), await self._in_thread(self._journal.read_cursors)
         )
 
-    def _open_journal(self) -> Journal:
+    def _open_journal(self, layouts: Sequence[Layout]) -> Journal:
         """Open it, on a full disk with what the reserve holds; the reserve is made whole again where there is room."""
         while True:
             try:
-                journal = Journal(self._path, self._zone)
+                journal = Journal(self._path, self._zone, layouts)
             except DiskRefuses as refusal:
                 if not (refusal.is_full and self._reserve.give()):
                     raise
@@ -317,9 +316,9 @@ class Recorder:
         while gone:
             gone = await self._in_thread(partial(self._journal.keep_within, bounds, confirmed_seq, now_ms))
 
-    async def close(self) -> None:
-        """Close the journal and end its thread."""
-        await self._in_thread(self._journal.close)
+    async def close(self, *, in_order: bool = True) -> None:
+        """Close the journal and end its thread. After an error, not in order: the next start looks for damage."""
+        await self._in_thread(partial(self._journal.close, in_order=in_order))
         self._executor.shutdown()
 
     def _take_seq(self) -> int:

@@ -168,6 +168,7 @@ async def open_agent(site: Site, clock: Clock) -> AsyncIterator[Agent]:
     )
     resumed = await recorder.open(site.layouts)
     site_id = site.file.site.id
+    in_order = False
     try:
         will = Message(topic_of(site.file.mqtt, site_id, "status"), b'{"state": "offline"}', retain=True)
         broker = broker_of(site.file.mqtt, f"atsuen-agent-{site_id}", site.folder)
@@ -175,7 +176,8 @@ async def open_agent(site: Site, clock: Clock) -> AsyncIterator[Agent]:
             agent = Agent(site, clock, recorder, resumed, client, replacements=declared)
             try:
                 yield agent
+                in_order = True
             finally:
                 agent.close()
     finally:
-        await recorder.close()
+        await recorder.close(in_order=in_order)

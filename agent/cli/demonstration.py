@@ -20,11 +20,14 @@ def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
     parser = add_command(subparsers, "demo", demo, "watch a whole simulated mill", site=False)
     parser.add_argument("--seconds", type=_positive, help="end after so many seconds of real time (default: Ctrl-C)")
     parser.add_argument("--speed", type=_positive, default=60.0, help="simulated seconds a second (default: 60)")
-    parser.add_argument("--port", type=_port, help="first of the ports of the servers (default: free ports)")
+    parser.add_argument("--port", type=_port, help="first of the ports of all servers (default: free ones)")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="write counts, truth and differences as JSON")
     parser.add_argument("--influx", metavar="URL", help="write to this database (token: ATSUEN_INFLUX__TOKEN)")
     parser.add_argument("--mqtt", type=_address, metavar="HOST:PORT", help="use this broker, not the embedded one")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep journal and lines here (default: not kept)")
+    parser.add_argument(
+        "--no-dashboard", dest="has_dashboard", action="store_false", help="serve no pages beside the demonstration"
+    )
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -38,6 +41,7 @@ def demo(options: argparse.Namespace) -> int:
         options.mqtt,
         options.data,
         texts_for(options.lang),
+        options.has_dashboard,
     )
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -1,7 +1,7 @@
 """The figures as JSON, in the words of `atsuen energy --json` and `atsuen statement --json`; and the event stream."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
 from functools import partial
 
@@ -9,13 +9,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from agent.accounting.calendar import local_day_utc_s, month_starts_utc_s
+from agent.accounting.flows import FlowMeasure
+from agent.alerting.notice import Wording
+from agent.alerting.store import alerts_path, read_alerts
 from agent.dashboard.events import MOST_LISTENERS, Hub, Moment
 from agent.dashboard.figures import Figures
+from agent.dashboard.flows import draw_period_flows
 from agent.dashboard.journal_view import JournalView
+from agent.dashboard.now import Now
 from agent.dashboard.pages import Pages
 from agent.dashboard.params import ParamError, Params
+from agent.dashboard.printing import Shown
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
+from agent.dashboard.view_demand import demand_record, show_demand
 from agent.dashboard.view_devices import read_devices
 from agent.dashboard.view_now import now_record, show_now
 from agent.dashboard.view_year import tell_findings
@@ -25,12 +32,17 @@ from agent.reports.statement import statement_tables
 from agent.reports.table import as_records
 from agent.storage.database import StorageError
 
+Show = Callable[[DashboardTexts, Setup, Now], Shown]
+_LIVE: Mapping[str, Show] = {"now": show_now, "demand": show_demand}
+"""The views that move by themselves."""
+
 
 class Api:
     """One method a resource."""
 
     def __init__(self, setup: Setup, figures: Figures, view: JournalView, hub: Hub, pages: Pages) -> None:
         self._setup = setup
+        self._site = setup.site
         self._zone = setup.site.file.site.zone
         self._figures = figures
         self._view = view
@@ -46,6 +58,35 @@ class Api:
         if moment.now is None:
             raise StorageError(moment.problem)
         return JSONResponse(dict(now_record(moment.now)))
+
+    async def demand(self, request: Request) -> Response:
+        """The running half hour's demand, unrounded."""
+        moment = await self._hub.moment()
+        if moment.now is None:
+            raise StorageError(moment.problem)
+        return JSONResponse(dict(demand_record(moment.now, moment.now.readings.demand)))
+
+    async def alerts(self, request: Request) -> Response:
+        """What `atsuen alerts --all --json` prints."""
+        path = alerts_path(self._site.path(self._site.file.journal.path))
+        view = await self._figures.read(partial(read_alerts, path))
+        wording = Wording(self._site, self._pages.texts(request))
+        return JSONResponse(dict(wording.view_record(view, self._figures.now_utc_s())))
+
+    async def flows(self, request: Request) -> Response:
+        """The links of the flows: `from`, `to`, `measure`."""
+        params = self._params(request)
+        measure = FlowMeasure(params.choice("measure", list(FlowMeasure), FlowMeasure.ENERGY))
+        last = self._figures.closed_utc_s()
+        period = params.period("month", local_day_utc_s(last - 1, self._zone), last)
+        drawn = await draw_period_flows(self._setup, self._figures, period, measure)
+        flows = drawn.flows
+        links = [
+            {"source": asdict(link.source), "target": asdict(link.target), "value": float(link.value)}
+            for link in (flows.links if flows else ())
+        ]
+        facts = {"total": float(flows.total), "residual": float(flows.residual)} if flows else {}
+        return JSONResponse({"links": links, **facts, "unknown": list(drawn.unknown)})
 
     async def energy(self, request: Request) -> Response:
         """`atsuen energy --json`: `by`, `from` and `to`, or `fiscal_year`; `stream` (several with commas), `scheme`."""
@@ -89,19 +130,20 @@ class Api:
         return JSONResponse(asdict(await self._figures.read(partial(read_devices, say, self._setup, self._view))))
 
     async def events(self, request: Request) -> Response:
-        """Server-sent events: the texts of the first page, each time that something was read."""
+        """Server-sent events: the texts of a live page (`view`), each time that something was read."""
         if self._hub.listeners >= MOST_LISTENERS:
             return JSONResponse({"problem": f"{MOST_LISTENERS} pages are open already"}, 503, {"retry-after": "30"})
-        stream = self._stream(self._pages.texts(request))
+        view = self._params(request).choice("view", list(_LIVE), "now")
+        stream = self._stream(self._pages.texts(request), _LIVE[view])
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
-    async def _stream(self, say: DashboardTexts) -> AsyncIterator[str]:
+    async def _stream(self, say: DashboardTexts, show: Show) -> AsyncIterator[str]:
         async for moment in self._hub.listen():
-            yield ": still here\n\n" if moment is None else self._event(say, moment)
+            yield ": still here\n\n" if moment is None else self._event(say, show, moment)
 
-    def _event(self, say: DashboardTexts, moment: Moment) -> str:
+    def _event(self, say: DashboardTexts, show: Show, moment: Moment) -> str:
         if moment.now is None:
             told: object = {"text": {"age": moment.problem}, "state": {"age": "bad"}}
         else:
-            told = show_now(say, self._setup, moment.now).as_record()
+            told = show(say, self._setup, moment.now).as_record()
         return f"id: {moment.number}\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"

@@ -18,6 +18,7 @@ from agent.dashboard.errors import EXPECTED, Errors
 from agent.dashboard.events import Hub
 from agent.dashboard.figures import Figures
 from agent.dashboard.journal_view import JournalView
+from agent.dashboard.manager_views import ManagerViews
 from agent.dashboard.pages import Pages
 from agent.dashboard.people import People
 from agent.dashboard.security import Guard
@@ -61,6 +62,7 @@ def build_app(setup: Setup) -> Starlette:
     return Starlette(
         routes=_routes(
             Views(setup, figures, view, hub, pages),
+            ManagerViews(setup, figures, hub, pages),
             Api(setup, figures, view, hub, pages),
             People(setup, gatekeeper, pages),
         ),
@@ -71,16 +73,23 @@ def build_app(setup: Setup) -> Starlette:
     )
 
 
-def _routes(views: Views, api: Api, people: People) -> list[Route]:
-    """Every route. Views 2 (demand), 3 (flows), 4 (trends) and 8 (alerts) join in the same three groups."""
+def _routes(views: Views, managers: ManagerViews, api: Api, people: People) -> list[Route]:
+    """Every route."""
     return [
         Route("/", views.now),
+        Route("/demand", managers.demand),
+        Route("/flows", managers.flows),
+        Route("/trends", managers.trends),
+        Route("/alerts", managers.alerts),
         Route("/year", views.year),
         Route("/year/gate", views.gate),
         Route("/data", views.data),
         Route("/trace", views.trace),
         Route("/devices", views.devices),
         Route("/api/now", api.now),
+        Route("/api/demand", api.demand),
+        Route("/api/alerts", api.alerts),
+        Route("/api/flows", api.flows),
         Route("/api/events", api.events),
         Route("/api/energy", api.energy),
         Route("/api/statement", api.statement),

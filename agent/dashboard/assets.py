@@ -6,6 +6,7 @@ Plotly comes from its installed package and nowhere else.
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ _FOLDER = Path(__file__).parent / "static"
 PLOTLY = "plotly.min.js"
 _FOREVER = "public, max-age=31536000, immutable"
 _WORTH_PACKING = 1000
+_MAP_STYLE = re.compile(rb'getElementById\("([0-9a-f]{64})"\)\)\{var \w+=document.createElement\("style"\)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,17 @@ def plotly() -> Asset | None:
         return None
     path = Path(spec.origin).parent / "package_data" / PLOTLY
     return _asset(path, hashlib.sha256(path.read_bytes()).hexdigest()[:12]) if path.exists() else None
+
+
+@cache
+def map_style_id() -> str:
+    """The id of a style element for maps that Plotly adds in line, unless an element has it; empty where it adds none.
+
+    The pages have no maps and allow no styles in line, so they give the id to an empty element.
+    """
+    library = plotly()
+    found = _MAP_STYLE.search(library.content) if library else None
+    return found[1].decode() if found else ""
 
 
 def _asset(path: Path, digest: str) -> Asset:

@@ -4,6 +4,7 @@ Called in the thread that reads the journal.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from agent.accounting.calendar import local_day_utc_s
@@ -25,6 +26,7 @@ from agent.dashboard.journal_view import JournalView
 from agent.dashboard.rates import Rates
 from agent.dashboard.setup import Setup
 from agent.settings.dashboard_rules import contract_of
+from agent.storage.ledger import Ledger
 from collectors.frame import is_good
 
 _KEPT_MS = (HISTORY_MINUTES + 5) * 60_000
@@ -78,14 +80,12 @@ class DemandReader:
         reduction_kw = (now.reduction_kw if now else None) or 0.0
         streams = [self._streams[load.stream] for load in table.shed]
         powers = [rates.power_kw(stream) for stream in streams]
-        loads = [
-            Load(each.stream, power_kw, each.keeps_kw) for each, power_kw in zip(table.shed, powers, strict=True)
-        ]
+        loads = [Load(each.stream, power_kw, each.keeps_kw) for each, power_kw in zip(table.shed, powers, strict=True)]
         steps = zip(streams, powers, shed_steps(loads, reduction_kw), strict=True)
         return DemandMoment(now, tuple(LoadNow(*each) for each in steps))
 
     def day(self, now_utc_s: int) -> DemandDay:
-        """The closed half hours of the day, and the highest demand of the last days. Raises KeyError without a table."""
+        """The half hours of the day, and the highest demand of the last days. Raises KeyError without a table."""
         table = self._site.file.demand
         if table is None:
             raise KeyError("demand")
@@ -98,8 +98,9 @@ class DemandReader:
 
     def _half_hours(self, stream: Stream, from_utc_s: int, to_utc_s: int) -> dict[int, HalfHour | None]:
         points = [(ref.device, ref.point) for ref in dict.fromkeys(stream.points())]
-        stored = self._view.intervals(points, from_utc_s, to_utc_s)
-        known = {(each.device, each.point, each.start_utc_s): each for each in stored}
+        with closing(Ledger(self._site.path(self._site.file.journal.path))) as ledger:
+            stored = ledger.intervals(points, from_utc_s, to_utc_s)
+            known = {(each.device, each.point, each.start_utc_s): each for each in stored}
         return {
             start: half_hour_of(stream, start, lambda device, point, at: known.get((device, point, at)))
             for start in range(from_utc_s, to_utc_s, INTERVAL_S)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from agent.dashboard.demand import DemandDay
 from agent.dashboard.figures import Figures
 from agent.dashboard.journal_view import JournalView
 from agent.dashboard.now import Now, NowReader, draw_now
@@ -42,6 +43,10 @@ class Hub:
         self._is_closed = False
         self.listeners = 0
         self.computed = 0
+
+    def demand_day(self) -> DemandDay:
+        """Today's half hours of demand, for the thread that reads the journal. Raises StorageError or KeyError."""
+        return self._reader.demand_day()
 
     async def run(self) -> None:
         """Look at the journal until cancelled."""

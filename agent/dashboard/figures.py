@@ -17,6 +17,7 @@ from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import Span
 from agent.close import Gate, examine_year
 from agent.dashboard.journal_view import JournalView, Marks
+from agent.dashboard.kept import KeptFigures
 from agent.dashboard.params import ParamError, Period
 from agent.dashboard.setup import Setup
 from agent.dashboard.whole_year import DrawnYear, join, statement_of, whole_year
@@ -66,6 +67,15 @@ def _failed(task: "asyncio.Task[object]") -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a period that is drawn as one; no chosen streams are all of them."""
+
+    period: Period
+    scheme: str | None
+    chosen: tuple[str, ...]
+
+
 class Figures:
     """Figures of one site, kept while they hold."""
 
@@ -79,6 +89,9 @@ class Figures:
         self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dashboard-draw")
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dashboard-long")
         self.drawings = Drawings()
+        self._kept = KeptFigures(setup.site)
+        self.totals = tuple(stream.id for stream in setup.site.streams if stream.is_total)
+        """The streams that add up to the site: most pages need no others."""
 
     def close(self) -> None:
         """End the threads once what they are at is done, and close the journal."""
@@ -100,20 +113,22 @@ class Figures:
         now = self.now_utc_s()
         return now - now % INTERVAL_S
 
-    async def over(self, spans: Sequence[Span]) -> TimeFigures:
-        """The site over any spans, in order of their beginnings."""
+    async def over(self, spans: Sequence[Span], chosen: tuple[str, ...] = ()) -> TimeFigures:
+        """All streams (or the chosen ones) and products over any spans, in order of their beginnings."""
         mark = await self._mark(spans[0].start_utc_s, spans[-1].end_utc_s)
         cuts = tuple((span.start_utc_s, span.end_utc_s) for span in spans)
-        return await self._draw(("spans", cuts), mark, partial(query_time, self._site, list(spans)))
+        return await self._draw(
+            ("spans", cuts, chosen), mark, partial(query_time, self._site, list(spans), None, chosen)
+        )
 
-    async def by_time(self, period: Period, scheme: str | None = None) -> TimeFigures:
-        """All streams and products over a period. Raises what `query_time` raises."""
+    async def by_time(self, period: Period, scheme: str | None = None, chosen: tuple[str, ...] = ()) -> TimeFigures:
+        """All streams (or the chosen ones) and products over a period. Raises what `query_time` raises."""
         parts = self._parts(period) if period.size in _BY_MONTH else [period]
-        drawn = [await self._part(part, scheme) for part in parts]
+        drawn = [await self._part(_Part(part, scheme, chosen), self._drawing) for part in parts]
         if len(drawn) == 1:
             return drawn[0]
         mark = await self._mark(period.from_utc_s, period.to_utc_s)
-        return await self._draw(("joined", period, scheme), mark, partial(join, drawn))
+        return await self._draw(("joined", period, scheme, chosen), mark, partial(join, drawn))
 
     async def year(self, fiscal_year: int) -> DrawnYear:
         """The statement of a year so far beside the year before. Raises what `query_time` raises."""
@@ -128,7 +143,7 @@ class Figures:
         return await self._draw(name, mark, partial(self._whole_year, fiscal_year, until, months, before))
 
     async def gate(self, fiscal_year: int) -> Gate:
-        """What keeps a year from being closed; it hashes the whole ledger. Raises what `examine_year` raises."""
+        """What keeps a year from being closed; the ledger is not hashed for it. Raises what `examine_year` raises."""
         starts = month_starts_utc_s(fiscal_year, self._zone)
         until = min(starts[-1], self.closed_utc_s())
         if until <= starts[0]:
@@ -144,12 +159,18 @@ class Figures:
     async def warm(self) -> None:
         """Draw the running year and the one before by month and by day, so that pages find them."""
         running = fiscal_year_of(self.now_utc_s(), self._zone)
-        for size in ("month", "day"):
-            for year in (running, running - 1):
-                starts = month_starts_utc_s(year, self._zone)
-                end = min(starts[-1], self.closed_utc_s())
-                for part in self._parts(Period(size, starts[0], end)):
-                    await self._part(part, None, self._long)
+        wanted: list[tuple[str, int, tuple[str, ...]]] = [
+            ("month", running, ()),
+            ("month", running - 1, ()),
+            ("day", running, self.totals),
+            ("day", running - 1, self.totals),
+            ("day", running, ()),
+        ]
+        for size, year, chosen in wanted:
+            starts = month_starts_utc_s(year, self._zone)
+            end = min(starts[-1], self.closed_utc_s())
+            for part in self._parts(Period(size, starts[0], end)):
+                await self._part(_Part(part, None, chosen), self._long)
 
     async def _draw(self, name: Hashable, mark: Hashable, call: Callable[[], T]) -> T:
         return await self.drawings.get(name, mark, call, self._drawing)
@@ -168,13 +189,24 @@ class Figures:
             start = end
         return parts
 
-    async def _part(self, part: Period, scheme: str | None, pool: ThreadPoolExecutor | None = None) -> TimeFigures:
-        mark = await self._mark(part.from_utc_s, part.to_utc_s)
+    async def _part(self, part: _Part, pool: ThreadPoolExecutor) -> TimeFigures:
+        mark = await self._mark(part.period.from_utc_s, part.period.to_utc_s)
+        call = partial(self._draw_part, part, mark)
+        return await self.drawings.get(("time", part), mark, call, pool)
 
-        def draw() -> TimeFigures:
-            return query_time(self._site, spans_of(self._site, part.size, part.from_utc_s, part.to_utc_s), scheme)
-
-        return await self.drawings.get(("time", part, scheme), mark, draw, pool or self._drawing)
+    def _draw_part(self, part: _Part, mark: Hashable) -> TimeFigures:
+        """A part of a period; a whole month is kept on disk."""
+        ends = (part.period.from_utc_s, part.period.to_utc_s)
+        spans = spans_of(self._site, part.period.size, *ends)
+        year = fiscal_year_of(ends[0], self._zone)
+        is_month = part.period.size in _BY_MONTH and set(ends) <= set(month_starts_utc_s(year, self._zone))
+        kept = self._kept.get(part, mark, year, part.scheme) if is_month else None
+        if kept is not None:
+            return kept
+        drawn = query_time(self._site, spans, part.scheme, part.chosen)
+        if is_month:
+            self._kept.put(part, mark, year, part.scheme, drawn)
+        return drawn
 
     def _whole_year(
         self, fiscal_year: int, until_utc_s: int, months: TimeFigures, before: TimeFigures | None

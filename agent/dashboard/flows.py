@@ -1,4 +1,4 @@
-"""Flows of a period for the page: lines with their costs, from the figures that `atsuen energy` prints. Knows no web."""
+"""Flows of a period for the page: lines with their costs, from the figures of `atsuen energy`. Knows no web."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.accounting.interval import Event, Interval, Method
+from agent.accounting.interval import Event
 from agent.storage.database import StorageError, open_for_reading
 from agent.storage.journal import AccountState
 from collectors.frame import Frame, Layout
@@ -105,20 +105,6 @@ class JournalView:
         with self._opened() as db:
             frames = [Frame(*row) for row in db.execute(query, (device, after_ms, to_ms))]
             return [(self._layout(db, frame.layout), frame) for frame in frames]
-
-    def intervals(self, points: Sequence[tuple[str, str]], from_utc_s: int, to_utc_s: int) -> list[Interval]:
-        """The stored half hours of some points that start within [from, to)."""
-        query = (
-            "SELECT start_utc_s, opening_raw, closing_raw, advance_raw, method, spanned_ms, observed_ms, first_seq, "
-            "last_seq, revision FROM interval WHERE point_id = (SELECT id FROM point WHERE device = ? AND point = ?) "
-            "AND start_utc_s >= ? AND start_utc_s < ? AND method <> 'missing'"
-        )
-        with self._opened() as db:
-            return [
-                Interval(*point, *row[:4], Method(row[4]), *row[5:])
-                for point in points
-                for row in db.execute(query, (*point, from_utc_s, to_utc_s))
-            ]
 
     def qualities(self, device: str, since_ms: int) -> list[bytes]:
         """The quality codes of a device's frames since a time."""

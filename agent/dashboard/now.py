@@ -135,7 +135,7 @@ async def draw_now(setup: Setup, figures: Figures, readings: Readings) -> Now:
     sites, problem = {}, ""
     spans = sorted({(s.start_utc_s, s.end_utc_s) for s in wanted if s.start_utc_s < s.end_utc_s})
     try:
-        drawn = await figures.over([Span("", *ends) for ends in spans])
+        drawn = await figures.over([Span("", *ends) for ends in spans], figures.totals)
         sites = {
             (s.start_utc_s, s.end_utc_s): (site_span(drawn.lines, drawn.products, i), _expected(setup, drawn, i))
             for i, s in enumerate(drawn.spans)

@@ -38,9 +38,13 @@ class NavigationItem:
 
 NAVIGATION = (
     NavigationItem("/", "view_now"),
+    NavigationItem("/demand", "view_demand"),
+    NavigationItem("/flows", "view_flows"),
+    NavigationItem("/trends", "view_trends"),
     NavigationItem("/year", "view_year"),
     NavigationItem("/data", "view_data"),
     NavigationItem("/devices", "view_devices"),
+    NavigationItem("/alerts", "view_alerts"),
     NavigationItem("/corrections", "view_corrections"),
 )
 """The views in the order in which they stand; a further view adds its line here and its route in `app`."""

@@ -58,6 +58,16 @@ class Params:
             raise ParamError(f"{name}: {value!r} is none of {', '.join(choices)}")
         return value
 
+    def several(self, name: str, given: Sequence[str], choices: Sequence[str], most: int) -> tuple[str, ...]:
+        """Some of many words, each once, in the order in which they are given."""
+        if len(given) > most:
+            raise ParamError(f"{name}: at most {most} at once")
+        for value in given:
+            if value not in choices:
+                shown = value[:_MOST_CHARACTERS]
+                raise ParamError(f"{name}: {shown!r} is none of the {len(choices)} that there are")
+        return tuple(dict.fromkeys(given))
+
     def fiscal_year(self) -> int:
         """`fiscal_year`: the running one where none is given."""
         value = self.text("fiscal_year")

@@ -1,5 +1,6 @@
 """The words of the pages, beside those of reports. Each has one key; both languages have every key."""
 
+from agent.dashboard.manager_texts import MANAGER_TEXTS
 from agent.reports.report_texts import ReportTexts
 from agent.texts import LANGUAGES
 
@@ -176,6 +177,9 @@ DASHBOARD_TEXTS: dict[str, tuple[str, str]] = {
     "by_day": ("day", "日"),
     "by_month": ("month", "月"),
 }
+
+
+DASHBOARD_TEXTS |= MANAGER_TEXTS
 
 
 class DashboardTexts(ReportTexts):

@@ -1,4 +1,4 @@
-"""View 8, Alerts: what is raised now, since when and at what cost, what happened before, and the rules with their limits."""
+"""View 8, Alerts: what is raised now, since when, at what cost; what happened before; the rules."""
 
 from collections.abc import Sequence
 
@@ -39,7 +39,7 @@ def raised_lines(say: DashboardTexts, site: Site, raised: Sequence[RuleState]) -
 def raised_table(say: DashboardTexts, site: Site, raised: Sequence[RuleState]) -> Table:
     """The alerts that stand, oldest first, with what they cost so far."""
     wording = Wording(site, say)
-    columns = (Column("since", say("alert_since")), Column("text", say("alert_says")), *_amounts(say))
+    columns = (Column("since", say("alert_since")), Column("text", say("alert_message")), *_amounts(say))
     rows: list[Row] = [
         (wording.local(each.since_utc_s), wording.sentence(each.rule, each.kind, each.value), *_cost(each.cost))
         for each in raised
@@ -52,9 +52,9 @@ def history_of_alerts(say: DashboardTexts, site: Site, view: AlertsView) -> Tabl
     wording = Wording(site, say)
     columns = (
         Column("time", say("alert_at")),
-        Column("what", say("alert_what")),
+        Column("what", say("alert_happened")),
         Column("since", say("alert_since")),
-        Column("text", say("alert_says")),
+        Column("text", say("alert_message")),
         *_amounts(say),
     )
     rows: list[Row] = [
@@ -62,7 +62,7 @@ def history_of_alerts(say: DashboardTexts, site: Site, view: AlertsView) -> Tabl
             wording.local(event.time_utc_s),
             wording.what(event.kind),
             wording.local(event.since_utc_s),
-            wording.sentence(event.rule, event.alert, event.value),
+            wording.happened(event),
             *_cost(event.cost),
         )
         for event in (stored.event for stored in view.events)

@@ -47,8 +47,8 @@ def show_demand(say: DashboardTexts, setup: Setup, now: Now) -> Shown:
 def _show_running(say: DashboardTexts, shown: Shown, now: DemandNow | None, time_ms: int) -> None:
     band = now.band if now else None
     shown.put("forecast", number(band.forecast_kw if band else None, 0))
-    low, high = (number(band.low_kw, 0), number(band.high_kw, 0)) if band else ("–", "–")
-    shown.put("band", say("demand_band", low=low, high=high))
+    ends = {"low": number(band.low_kw, 0), "high": number(band.high_kw, 0)} if band else {}
+    shown.put("band", say("demand_band", **ends) if ends else "")
     shown.put("mean", number(now.mean_kw if now else None, 0))
     shown.put("reached", number(now.reached_kw if now else None, 0))
     shown.put("margin", number(now.margin_kw if now else None, 0), _sign_of(now.margin_kw if now else None))

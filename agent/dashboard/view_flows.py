@@ -3,15 +3,13 @@
 from decimal import Decimal
 
 from agent.accounting.areas import SITE
-from agent.accounting.flows import FlowMeasure, FlowNode, Flows, NodeKind
+from agent.accounting.flows import FlowNode, Flows, NodeKind
 from agent.dashboard.printing import number
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DASHBOARD_TEXTS, DashboardTexts
 from agent.dashboard.view_now import carrier_name
 from agent.reports.columns import name_of
 from agent.reports.table import Column, Row, Table
-
-UNITS = {FlowMeasure.ENERGY: "GJ", FlowMeasure.CO2: "kg-CO2", FlowMeasure.COST: "JPY"}
 
 
 def flows_table(say: DashboardTexts, setup: Setup, flows: Flows) -> Table:
@@ -21,7 +19,7 @@ def flows_table(say: DashboardTexts, setup: Setup, flows: Flows) -> Table:
         Column("source_kind", say("flow_kind")),
         Column("target", say("flow_to")),
         Column("target_kind", say("flow_kind")),
-        Column("value", say(f"measure_{flows.measure.value}"), 1, unit=UNITS[flows.measure]),
+        Column("value", say(f"flow_{flows.measure.value}"), 1, unit=say(f"unit_{flows.measure.value}")),
         Column("share_percent", say("flow_share"), 1, unit="%"),
     )
     rows: list[Row] = [
@@ -56,7 +54,7 @@ def area_name(say: DashboardTexts, area: str) -> str:
 
 def flows_notes(say: DashboardTexts, flows: Flows) -> list[str]:
     """What a reader must know of the picture: the residual, by what products are weighed, what is left out."""
-    unit = UNITS[flows.measure]
+    unit = say(f"unit_{flows.measure.value}")
     share = number(_share(flows.residual, flows.total), 1)
     notes = [say("flow_residual", value=number(flows.residual, 0), unit=unit, share=share)]
     notes.append(say(f"flow_key_{flows.product_key.value}"))
@@ -65,9 +63,9 @@ def flows_notes(say: DashboardTexts, flows: Flows) -> list[str]:
     return notes
 
 
-def total_of(flows: Flows) -> str:
+def total_of(say: DashboardTexts, flows: Flows) -> str:
     """What the carriers bring in, with its unit."""
-    return f"{number(flows.total, 0)} {UNITS[flows.measure]}"
+    return f"{number(flows.total, 0)} {say(f'unit_{flows.measure.value}')}"
 
 
 def _share(value: Decimal, total: Decimal) -> Decimal | None:

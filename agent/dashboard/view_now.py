@@ -9,6 +9,7 @@ from agent.dashboard.printing import Shown, difference, hours_between, local, nu
 from agent.dashboard.rates import Rate
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DASHBOARD_TEXTS, DashboardTexts
+from agent.dashboard.view_alerts import raised_lines
 from agent.reports.columns import ratio
 from agent.reports.energy import SiteSpan
 from agent.reports.table import Column, Table
@@ -26,6 +27,8 @@ def show_now(say: DashboardTexts, setup: Setup, now: Now) -> Shown:
     for name, window in zip(WINDOWS, now.windows, strict=True):
         _show_window(say, setup, shown, name, window)
     shown.put("problem", now.problem, "bad" if now.problem else "")
+    raised = raised_lines(say, setup.site, now.readings.raised)
+    shown.put("alerts", raised, "bad" if raised else "")
     shown.put("history_end", str(now.history[-1][0].end_utc_s) if now.history else "")
     return shown
 

@@ -3,16 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 
 from agent.accounting.gate import Finding
+from agent.accounting.outlook import YearEnd, verdict
 from agent.accounting.statement import Statement
 from agent.accounting.target import TargetFigure, TargetPath
 from agent.close import Gate
+from agent.dashboard.forecast import Forecasts
 from agent.dashboard.printing import difference, number
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
 from agent.dashboard.whole_year import DrawnYear
-from agent.reports.columns import tonnes
+from agent.query import TimeFigures
+from agent.reports.columns import ratio, tonnes
+from agent.reports.energy import site_span
 from agent.reports.statement import statement_tables
 from agent.reports.table import Column, Row, Table
 
@@ -38,7 +43,7 @@ class Told:
     can_be_answered: bool
 
 
-def headlines(say: DashboardTexts, setup: Setup, year: DrawnYear) -> list[Headline]:
+def headlines(say: DashboardTexts, setup: Setup, year: DrawnYear, forecasts: Forecasts) -> list[Headline]:
     """The figures that a manager looks for first."""
     now, before = _figures(year.statement), _figures(year.before)
     expected = year.statement.expected_gj_per_t
@@ -60,8 +65,73 @@ def headlines(say: DashboardTexts, setup: Setup, year: DrawnYear) -> list[Headli
             held.append((name, number(target, places), *difference(value, target)))
         if key == "energy_intensity" and expected is not None:
             held.append((say("against_expected"), number(expected, places), *difference(value, expected)))
+        held += _forecast(say, forecasts, key, places)
         found.append(Headline(say(key), number(value, places), unit, tuple(held)))
     return found
+
+
+_FORECAST = {
+    "energy_intensity": TargetFigure.ENERGY_INTENSITY,
+    "co2_intensity": TargetFigure.CO2_INTENSITY,
+    "energy": TargetFigure.ENERGY,
+    "co2": TargetFigure.CO2,
+}
+
+
+def _forecast(say: DashboardTexts, forecasts: Forecasts, key: str, places: int) -> list[tuple[str, str, str, str]]:
+    """The year's end with its band, where anything can be said of it."""
+    end = forecasts.get(_FORECAST[key]) if key in _FORECAST else None
+    if not isinstance(end, YearEnd):
+        return []
+    estimate = end.estimate
+    return [(say("year_end"), number(estimate.value, places), f"±{number(estimate.half_width, places)}", "")]
+
+
+def tell_forecast(say: DashboardTexts, path: TargetPath, year: int, forecasts: Forecasts) -> str:
+    """Where the year's end lies against the path, and on what that rests; empty for a year that is over."""
+    end, target = forecasts.get(path.figure), path.at(year)
+    if end is None or target is None:
+        return ""
+    if not isinstance(end, YearEnd):
+        return say(f"forecast_{end.value}")
+    places = _places(path.figure)
+    estimate = end.estimate
+    return say(
+        f"verdict_{verdict(estimate, target).value}",
+        value=number(estimate.value, places),
+        low=number(estimate.low, places),
+        high=number(estimate.high, places),
+        target=number(target, places),
+        method=say(f"forecast_{end.method.value}"),
+        days=end.unknown_days,
+    )
+
+
+def year_months_table(say: DashboardTexts, months: TimeFigures, before: TimeFigures | None) -> Table:
+    """Intensity and production by month beside last year's; the table behind the chart."""
+    columns = (
+        Column("month", say("month")),
+        Column("production_t", say("production"), 1, unit="t"),
+        Column("energy_intensity_gj_per_t", say("energy_intensity"), 2, unit="GJ/t"),
+        Column("last_year_t", say("last_year_production"), 1, unit="t"),
+        Column("last_year_gj_per_t", say("last_year_intensity"), 2, unit="GJ/t"),
+    )
+    rows: list[Row] = []
+    for now, past in zip_longest(_month_rows(months), _month_rows(before)):
+        name = now[0] if now else past[0]
+        rows.append((name, *(now[1:] if now else (None, None)), *(past[1:] if past else (None, None))))
+    return Table(say("months_chart"), columns, tuple(rows), "months_beside")
+
+
+def _month_rows(drawn: TimeFigures | None) -> list[tuple[str, Decimal | None, Decimal | None]]:
+    """Month, production and energy intensity."""
+    if drawn is None:
+        return []
+    sites = [site_span(drawn.lines, drawn.products, index) for index in range(len(drawn.spans))]
+    return [
+        (span.name[5:], site.production_t, ratio(site.energy_gj, site.production_t))
+        for span, site in zip(drawn.spans, sites, strict=True)
+    ]
 
 
 def _figures(statement: Statement | None) -> Mapping[str, Decimal | None]:
@@ -93,17 +163,41 @@ def _target(targets: Sequence[TargetPath], figure: TargetFigure | None, year: in
     return next((path.at(year) for path in targets if path.figure is figure), None)
 
 
-def path_table(say: DashboardTexts, path: TargetPath, actual: Sequence[tuple[int, Decimal | None]]) -> Table:
-    """A target's path with the years that are known; the table behind its chart."""
-    known, places = dict(actual), 2 if path.figure is TargetFigure.ENERGY_INTENSITY else 3
+def path_table(
+    say: DashboardTexts,
+    path: TargetPath,
+    actual: Sequence[tuple[int, Decimal | None]],
+    running: int,
+    forecasts: Forecasts,
+) -> Table:
+    """A target's path with the years that are known and the running one's end; the table behind its chart."""
+    known, places = dict(actual), _places(path.figure)
+    end = forecasts.get(path.figure)
+    estimate = end.estimate if isinstance(end, YearEnd) else None
     columns = (
         Column("year", say("path_year")),
         Column("target", say("path_target"), places),
         Column("actual", say("path_actual"), places),
+        Column("forecast", say("year_end"), places),
+        Column("low", say("year_end_low"), places),
+        Column("high", say("year_end_high"), places),
     )
     years = range(min([path.base_year, *known]), path.year + 1)
-    rows: list[Row] = [(say("fiscal_year_name", year=year), path.at(year), known.get(year)) for year in years]
+    ends = (estimate.value, estimate.low, estimate.high) if estimate else (None, None, None)
+    rows: list[Row] = [
+        (
+            say("fiscal_year_name", year=year),
+            path.at(year),
+            known.get(year),
+            *(ends if year == running else (None, None, None)),
+        )
+        for year in years
+    ]
     return Table(say("path", year=path.year), columns, tuple(rows), "path")
+
+
+def _places(figure: TargetFigure) -> int:
+    return {TargetFigure.ENERGY_INTENSITY: 2, TargetFigure.CO2_INTENSITY: 3}.get(figure, 0)
 
 
 def tables_of(say: DashboardTexts, year: DrawnYear) -> list[Table]:

@@ -12,6 +12,7 @@ from agent.accounting.calendar import fiscal_year_of, local_day_utc_s, month_sta
 from agent.accounting.target import TargetPath
 from agent.dashboard.events import Hub
 from agent.dashboard.figures import Figures
+from agent.dashboard.forecast import Forecasts, draw_forecasts, two_years_by_month
 from agent.dashboard.journal_view import JournalView
 from agent.dashboard.pages import Pages
 from agent.dashboard.params import Params, Period
@@ -27,10 +28,11 @@ from agent.dashboard.view_year import (
     path_table,
     tables_of,
     tell_findings,
+    tell_forecast,
+    year_months_table,
 )
 from agent.dashboard.whole_year import DrawnYear
 from agent.query import entries_of
-from agent.reports.months import months_table
 from agent.reports.records import entries_table, events_table
 from agent.reports.report_texts import report_texts
 from agent.reports.table import Table
@@ -82,16 +84,18 @@ class Views:
         year = await self._figures.year(wanted)
         statement = year.statement
         ends = month_starts_utc_s(wanted, self._zone)
+        forecasts = await draw_forecasts(self._setup, self._figures, wanted)
+        months, before = await two_years_by_month(self._setup, self._figures, wanted)
         return self._pages.render(
             request,
             "year",
             fiscal_year=wanted,
             running_year=fiscal_year_of(self._figures.now_utc_s(), self._zone),
             until=say("year_over") if year.until_utc_s >= ends[-1] else self._until(say, year),
-            headlines=headlines(say, self._setup, year),
+            headlines=headlines(say, self._setup, year, forecasts),
             has_last_year=year.before is not None,
-            months=months_table(report_texts(say), statement),
-            paths=[self._path(say, path, year) for path in self._setup.targets],
+            months=year_months_table(say, months, before),
+            paths=[self._path(say, path, year, forecasts) for path in self._setup.targets],
             tables=tables_of(say, year),
             line_ids=[line.stream.id for line in statement.lines],
             product_ids=[line.product.id for line in statement.products],
@@ -100,9 +104,11 @@ class Views:
     def _until(self, say: DashboardTexts, year: DrawnYear) -> str:
         return say("year_to_date", time=local(year.until_utc_s, self._zone))
 
-    def _path(self, say: DashboardTexts, path: TargetPath, year: DrawnYear) -> Table:
+    def _path(self, say: DashboardTexts, path: TargetPath, year: DrawnYear, forecasts: Forecasts) -> tuple[Table, str]:
+        wanted = year.statement.fiscal_year
         known = [(each.fiscal_year, figure_of(each, path.figure)) for each in (year.before, year.statement) if each]
-        return path_table(say, path, [pair for pair in known if pair[1] is not None])
+        actual = [pair for pair in known if pair[1] is not None]
+        return path_table(say, path, actual, wanted, forecasts), tell_forecast(say, path, wanted, forecasts)
 
     async def gate(self, request: Request) -> Response:
         """The part of view 5 that takes its time: what keeps the year from being closed."""

@@ -1,6 +1,7 @@
 """The demonstration put together: mill, broker, agent and bridge in one process, on 127.0.0.1 and on a fast clock."""
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -14,6 +15,8 @@ from rich.live import Live as Screen
 from agent.bridge import Stats
 from agent.carry import carry_lines
 from agent.clock import FastClock
+from agent.dashboard.serve import CannotListenError, serve_dashboard
+from agent.dashboard.setup import Setup, setup_of
 from agent.demo.broker import DemoBrokerMissing, serve_broker
 from agent.demo.summary import Summary, summarise
 from agent.demo.view import live_view, plain_line, summary_view
@@ -51,6 +54,7 @@ class DemoOptions:
     mqtt: tuple[str, int] | None
     data: Path | None
     texts: Texts
+    has_dashboard: bool = True
 
 
 async def run_demo(options: DemoOptions, *, quiet: bool) -> Summary:
@@ -59,9 +63,17 @@ async def run_demo(options: DemoOptions, *, quiet: bool) -> Summary:
     try:
         async with _open_demo(options) as demo:
             console.print(options.texts("demo_start", speed=options.speed, folder=demo.agent.site.folder))
+            if demo.dashboard is not None:
+                table = demo.dashboard.table
+                console.print(options.texts("demo_dashboard", url=f"http://{table.host}:{table.port}/"))
             summary = await demo.run(options, console)
     except (DemoBrokerMissing, OSError) as error:
         raise DemoFailed(str(error)) from error
+    except ExceptionGroup as group:
+        taken = group.subgroup(CannotListenError)
+        if taken is None:
+            raise
+        raise DemoFailed(str(taken.exceptions[0])) from group
     console.print(summary_view(options.texts, summary))
     return summary
 
@@ -79,10 +91,14 @@ async def _open_demo(options: DemoOptions) -> AsyncIterator["_Demo"]:
             port = None if options.first_port is None else options.first_port + len(servers.ports)
             address = ("127.0.0.1", stack.enter_context(serve_broker(folder, port)))
         site = _demo_site(folder, dict(servers.ports), address, options.influx)
+        dashboard = None
+        if options.has_dashboard:
+            after = None if options.first_port is None else options.first_port + len(servers.ports) + 1
+            dashboard = setup_of(site, clock, after or _free_port())
         client = await stack.enter_async_context(MqttClient(broker_of(site.file.mqtt, "atsuen-bridge-demo", folder)))
         agent = await stack.enter_async_context(open_agent(site, clock))
         clock.begin()
-        yield _Demo(agent, client, mill, clock)
+        yield _Demo(agent, client, mill, clock, dashboard)
 
 
 def _demo_site(folder: Path, ports: dict[str, int], broker: tuple[str, int], influx: str | None) -> Site:
@@ -97,6 +113,12 @@ def _demo_site(folder: Path, ports: dict[str, int], broker: tuple[str, int], inf
     return replace(site, folder=folder, file=placed, endpoints=endpoints)
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _at_port(endpoint: Endpoint, port: int) -> Endpoint:
     address = {"port": port} if hasattr(endpoint.settings, "port") else {"url": f"opc.tcp://127.0.0.1:{port}"}
     return replace(endpoint, settings=endpoint.settings.model_copy(update=address))
@@ -105,8 +127,9 @@ def _at_port(endpoint: Endpoint, port: int) -> Endpoint:
 class _Demo:
     """A running demonstration."""
 
-    def __init__(self, agent: Agent, client: MqttClient, mill: Mill, clock: FastClock) -> None:
+    def __init__(self, agent: Agent, client: MqttClient, mill: Mill, clock: FastClock, dashboard: Setup | None) -> None:
         self.agent = agent
+        self.dashboard = dashboard
         self._client = client
         self._mill = mill
         self._clock = clock
@@ -119,6 +142,8 @@ class _Demo:
                 group.create_task(self.agent.forward()),
                 group.create_task(carry_lines(self.agent.site, self._client, self._bridge)),
             ]
+            if self.dashboard is not None:
+                carrying.append(group.create_task(serve_dashboard(self.dashboard)))
             polling = [group.create_task(self.agent.poll()), group.create_task(self._show(options.texts, console))]
             with suppress(TimeoutError):
                 await asyncio.wait_for(until_signal(), options.seconds)

@@ -12,7 +12,7 @@ from agent.accounting.window import StreamWindow, WindowFigures, figures_over
 from agent.bridge import Stats
 from agent.run import Agent
 from agent.site_factors import SiteFactors
-from agent.storage.ledger import Ledger
+from agent.storage.ledger import Ledger, count_frames
 from collectors.frame import is_good
 from collectors.simulated.mill import Mill
 
@@ -69,13 +69,14 @@ class Summary:
 def summarise(agent: Agent, mill: Mill, bridge: Stats, start_ms: int, end_ms: int) -> Summary:
     """The summary of everything between start and end (UTC milliseconds), once polling has ended."""
     stats = agent.publisher.stats
-    ledger = Ledger(agent.site.path(agent.site.file.journal.path))
+    path = agent.site.path(agent.site.file.journal.path)
+    ledger = Ledger(path)
     try:
         reader = _Reader(agent, mill, ledger, start_ms, end_ms)
         figures = reader.figures()
         return Summary(
             frames_polled=agent.recorder.frames_recorded,
-            frames_durable=ledger.count_frames(),
+            frames_durable=count_frames(path),
             messages_published=stats.messages_published,
             messages_acknowledged=stats.messages_acknowledged,
             lines_published=stats.lines_published,

@@ -1,10 +1,11 @@
 """Opens the site's SQLite file and brings its schema up to date. The only file that sets pragmas."""
 
 import sqlite3
-from importlib import resources
 from pathlib import Path
 
+from agent.storage.folders import make_folder
 from agent.storage.refusal import DiskRefuses, StorageError, refusals
+from agent.storage.schema_files import schema_scripts
 
 __all__ = ["DiskRefuses", "StorageError", "open_for_reading", "open_for_writing"]
 
@@ -15,7 +16,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     Raises DiskRefuses when the disk is full, read-only or fails, StorageError when the file is newer than this program.
     """
     with refusals(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             _set_up(connection, path)
@@ -45,22 +46,13 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    scripts = sorted(
-        (
-            entry
-            for entry in resources.files("agent.storage").joinpath("schema").iterdir()
-            if entry.name.endswith(".sql")
-        ),
-        key=lambda entry: entry.name,
-    )
+    scripts = schema_scripts()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    newest = int(scripts[-1].name.removesuffix(".sql"))
+    newest = scripts[-1][0]
     if version > newest:
         raise StorageError(
             f"{path}: written by a newer Atsuen (schema {version}, this one knows {newest}); install that version again"
         )
-    for script in scripts:
-        number = int(script.name.removesuffix(".sql"))
+    for number, sql in scripts:
         if number > version:
-            sql = script.read_text(encoding="utf-8")
             connection.executescript(f"BEGIN; {sql} PRAGMA user_version = {number}; COMMIT;")

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.accounting.calendar import local_day_utc_s
 from agent.accounting.interval import Event, Interval, interval_start_ms
 from agent.storage.bounds import Bounds, keep_within
+from agent.storage.checksums import open_state, seal_state
 from agent.storage.database import open_for_writing
+from agent.storage.day_sums import add_to_day
+from agent.storage.folders import sync_folder
+from agent.storage.frames import FRAME_COLUMNS, frame_row, read_frame
 from agent.storage.refusal import refusals
-from agent.storage.salvage import checksum, find_damage, is_database, salvage
+from agent.storage.salvage import NewJournal, make_sound
 from agent.storage.seal import SealedInterval, seal
 from collectors.frame import Frame, Layout, is_good
 
@@ -26,12 +28,6 @@ _READ_CONTENT = (
 )
 _FIND_POINT = "SELECT id FROM point WHERE device = ? AND point = ?"
 _SUPERSEDE = "INSERT INTO superseded SELECT * FROM interval WHERE point_id = ? AND start_utc_s = ?"
-_ADD_TO_DAY = (
-    "INSERT INTO day_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    "half_hours = half_hours + excluded.half_hours, advance_raw = advance_raw + excluded.advance_raw, "
-    "weighted_raw = weighted_raw + excluded.weighted_raw, spanned_ms = spanned_ms + excluded.spanned_ms, "
-    "observed_ms = observed_ms + excluded.observed_ms"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +65,42 @@ class Stored:
 class Journal:
     """The open journal of a site in a time zone. Every method is called from one thread at a time."""
 
-    def __init__(self, path: Path, zone: ZoneInfo) -> None:
-        """Open the file. A damaged one is moved aside and its good part kept; `salvaged` then says so.
+    def __init__(self, path: Path, zone: ZoneInfo, layouts: Sequence[Layout] = ()) -> None:
+        """Open the file. A damaged one is moved aside and its good part kept; `salvaged` and its events then say so.
 
-        A file that was not closed in order is looked through for damage first; a marker beside it tells.
+        A file that was not closed in order is looked through for damage first; a marker beside it tells. `layouts` are
+        those that the site has now: they stand in for those that a damage took.
         Raises DiskRefuses where the disk does, StorageError for a file that a newer program wrote.
         """
         self._zone = zone
         self._path = path
         self._marker = path.with_name(path.name + ".open")
         with refusals(path):
-            damage = find_damage(path) if self._marker.exists() or not is_database(path) else ""
-            self.salvaged = salvage(path, damage, open_for_writing) if damage else None
+            in_order = not self._marker.exists()
+            self.salvaged = make_sound(path, NewJournal(open_for_writing, zone, layouts), in_order=in_order)
             self._db = open_for_writing(path)
             try:
-                if self.salvaged is not None:
-                    self._sum_up_days()
                 self._marker.touch()
+                sync_folder(path.parent)
             except BaseException:
                 self._db.close()
                 raise
         self._point_ids: dict[tuple[str, str], int] = {}
 
-    def close(self) -> None:
-        """Close the file; what was committed stays. A marker that cannot go costs the next start a look for damage."""
+    def close(self, *, in_order: bool = True) -> None:
+        """Close the file; what was committed stays. After an error, not in order: the next start looks for damage.
+
+        A marker that cannot go costs the next start that look too.
+        """
         self._db.close()
-        with suppress(OSError):
-            self._marker.unlink(missing_ok=True)
+        if in_order:
+            with suppress(OSError):
+                self._marker.unlink(missing_ok=True)
 
     def last_seq(self) -> int:
         """The highest sequence number ever given, 0 for a new journal."""
-        tables = ("SELECT max(seq) FROM frame", "SELECT max(seq) FROM outbox", "SELECT max(seq) FROM cursor")
-        found = [self._db.execute(query).fetchone()[0] for query in (*tables, "SELECT max(seq) FROM account")]
+        given = (("seq", "frame"), ("seq", "outbox"), ("seq", "cursor"), ("seq", "account"), ("last_seq", "seal"))
+        found = (self._db.execute(f"SELECT max({column}) FROM {table}").fetchone()[0] for column, table in given)  # noqa: S608 - constants
         return max((seq for seq in found if seq is not None), default=0)
 
     def last_time_ms(self) -> int:
@@ -109,7 +109,7 @@ class Journal:
         return int(row[0]) if row else 0
 
     def account(self, device: str) -> tuple[Layout, AccountState] | None:
-        """The stored accounts of a device and the layout they belong to."""
+        """The stored accounts of a device and the layout they belong to; without state where it is damaged."""
         row = self._db.execute(
             "SELECT content, layout, seq, state FROM account JOIN layout ON digest = layout WHERE account.device = ?",
             (device,),
@@ -117,7 +117,7 @@ class Journal:
         if row is None:
             return None
         content, digest, seq, state = row
-        return Layout.from_json(content), AccountState(digest, seq, state)
+        return Layout.from_json(content), AccountState(digest, seq, open_state(state))
 
     def read_cursors(self) -> dict[str, int]:
         """The sequence number up to which each destination has everything."""
@@ -142,12 +142,13 @@ class Journal:
             "INSERT OR IGNORE INTO layout VALUES (?, ?, ?)",
             [(layout.digest, layout.device, layout.to_json()) for layout in batch.layouts],
         )
-        run(
-            "INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [_frame_row(seq, frame) for seq, frame in batch.frames]
-        )
+        run("INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [frame_row(seq, frame) for seq, frame in batch.frames])
         run(
             "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?)",
-            [(device, account.layout, account.seq, account.state) for device, account in batch.accounts.items()],
+            [
+                (device, account.layout, account.seq, seal_state(account.state))
+                for device, account in batch.accounts.items()
+            ],
         )
         written = [self._write_interval(seq, interval) for seq, interval in batch.intervals]
         run(
@@ -179,50 +180,32 @@ class Journal:
             *old, revision = found
             revision += 1
             self._db.execute(_SUPERSEDE, (point_id, start))
-            self._add_to_day(point_id, start, old, -1)
-        self._add_to_day(point_id, start, content, 1)
+            add_to_day(self._db, self._zone, (point_id, start), (*old,), sign=-1)
+        add_to_day(self._db, self._zone, (point_id, start), content)
         row = (point_id, start, *content, interval.first_seq, interval.last_seq, seq, revision)
         self._db.execute("INSERT OR REPLACE INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._db.execute("INSERT INTO outbox VALUES (?, ?, ?)", (seq, point_id, start))
         return (interval.device, interval.point, start, *content, interval.first_seq, interval.last_seq, revision, seq)
-
-    def _add_to_day(self, point_id: int, start_utc_s: int, content: Sequence[Any], sign: int) -> None:
-        """Add a half hour to the sums of its local day, or with sign −1 take it away."""
-        _, _, advance, method, spanned_ms, observed_ms = content
-        sums = (sign, sign * advance, sign * advance * spanned_ms, sign * spanned_ms, sign * observed_ms)
-        self._db.execute(_ADD_TO_DAY, (point_id, local_day_utc_s(start_utc_s, self._zone), method, *sums))
-
-    def _sum_up_days(self) -> None:
-        """Draw the sums of all days up again from the half hours."""
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute("DELETE FROM day_sum")
-        rows = self._db.execute(
-            "SELECT point_id, start_utc_s, opening_raw, closing_raw, advance_raw, method, spanned_ms, observed_ms "
-            "FROM interval"
-        ).fetchall()
-        for point_id, start, *content in rows:
-            self._add_to_day(point_id, start, content, 1)
-        self._db.execute("COMMIT")
 
     def frames_from(self, device: str, from_ms: int, before: int) -> list[tuple[int, Frame]]:
         """The device's frames from a time on, in order of time, and enough of those ahead of it to account anew.
 
         They reach back over the last two good readings of each point to the beginning of the half hour, over the good
         reading ahead of that, and over `before` frames more. However long an outage was, it lies between them.
+        Raises StorageError for a frame that is damaged.
         """
         reached_ms = self._seen_since(device, self._seen_since(device, from_ms))
         whole_ms = self._seen_since(device, interval_start_ms(reached_ms))
-        columns = "seq, device, layout, time_ms, raw_values, quality, source_times"
         ahead = self._db.execute(
-            f"SELECT {columns} FROM frame WHERE device = ? AND time_ms < ? "  # noqa: S608 - the columns are constant
+            f"SELECT {FRAME_COLUMNS} FROM frame WHERE device = ? AND time_ms < ? "  # noqa: S608 - the columns are constant
             "ORDER BY time_ms DESC, seq DESC LIMIT ?",
             (device, whole_ms, before),
         ).fetchall()
         since = self._db.execute(
-            f"SELECT {columns} FROM frame WHERE device = ? AND time_ms >= ? ORDER BY time_ms, seq",  # noqa: S608
+            f"SELECT {FRAME_COLUMNS} FROM frame WHERE device = ? AND time_ms >= ? ORDER BY time_ms, seq",  # noqa: S608
             (device, whole_ms),
         ).fetchall()
-        return [(row[0], Frame(*row[1:])) for row in (*reversed(ahead), *since)]
+        return [read_frame(row, self._path) for row in (*reversed(ahead), *since)]
 
     def stored_of(self, device: str, from_ms: int) -> Stored:
         """The half hours and events of a device from a time on, withdrawn half hours left out."""
@@ -283,8 +266,3 @@ class Journal:
         """
         with refusals(self._path):
             return keep_within(self._db, self._path, bounds, confirmed_seq, now_ms)
-
-
-def _frame_row(seq: int, frame: Frame) -> tuple[int, str, str, int, bytes, bytes, bytes, int]:
-    blobs = (frame.values, frame.quality, frame.source_times)
-    return (seq, frame.device, frame.layout, frame.time_ms, *blobs, checksum(*blobs))

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.accounting.interval import Event, Interval, Method, Sum
 from agent.storage.database import open_for_reading
+from agent.storage.frames import FRAME_COLUMNS, read_frame, read_layout
 from agent.storage.seal import Verified, verify
 from collectors.frame import Frame, Layout
 
@@ -33,6 +34,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._db = open_for_reading(path)
+        self._path = path
         self._layouts: dict[str, Layout] = {}
 
     def close(self) -> None:
@@ -40,18 +42,19 @@ class Ledger:
         self._db.close()
 
     def layout(self, digest: str) -> Layout:
-        """The layout with this digest. Raises KeyError when no frame ever had it."""
+        """The layout with this digest. Raises KeyError when no frame ever had it, StorageError when it is damaged."""
         if digest not in self._layouts:
-            row = self._db.execute("SELECT content FROM layout WHERE digest = ?", (digest,)).fetchone()
+            row = self._db.execute("SELECT digest, device, content FROM layout WHERE digest = ?", (digest,)).fetchone()
             if row is None:
                 raise KeyError(digest)
-            self._layouts[digest] = Layout.from_json(row[0])
+            self._layouts[digest] = read_layout(row, self._path)
         return self._layouts[digest]
 
     def outgoing(self, after_seq: int, limit: int, up_to_seq: int = _LAST_SEQ) -> list[Outgoing]:
         """Frames and intervals with a sequence number above `after_seq` and not above `up_to_seq`, at most `limit`.
 
         They are in order. Both are read from one state of the journal, so that nothing below the last is left out.
+        Raises StorageError for a frame that is damaged.
         """
         chosen = (after_seq, up_to_seq, limit)
         self._db.execute("BEGIN")
@@ -63,11 +66,10 @@ class Ledger:
 
     def _outgoing_frames(self, chosen: tuple[int, int, int]) -> list[Outgoing]:
         rows = self._db.execute(
-            "SELECT seq, device, layout, time_ms, raw_values, quality, source_times FROM frame "
-            "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+            f"SELECT {FRAME_COLUMNS} FROM frame WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",  # noqa: S608 - constant
             chosen,
         )
-        return [Outgoing(row[0], Frame(*row[1:])) for row in rows]
+        return [Outgoing(*read_frame(row, self._path)) for row in rows]
 
     def _outgoing_intervals(self, chosen: tuple[int, int, int]) -> list[Outgoing]:
         rows = self._db.execute(
@@ -113,13 +115,24 @@ class Ledger:
         )
         return [Sum(Method(method), *sums) for method, *sums in rows]
 
-    def frames(self, device: str) -> Iterator[Frame]:
-        """The frames of a device that are still kept, oldest first."""
-        query = (
-            "SELECT device, layout, time_ms, raw_values, quality, source_times FROM frame WHERE device = ? ORDER BY seq"
+    def day_sums(self, device: str, point: str, from_utc_s: int, to_utc_s: int) -> dict[int, list[Sum]]:
+        """The kept sums of a point's local days that begin within [from, to), by the beginning of the day."""
+        rows = self._db.execute(
+            "SELECT day_utc_s, method, half_hours, advance_raw, weighted_raw, spanned_ms, observed_ms FROM day_sum "
+            "WHERE point_id = (SELECT id FROM point WHERE device = ? AND point = ?) "
+            "AND day_utc_s >= ? AND day_utc_s < ? AND half_hours > 0 ORDER BY day_utc_s, method",
+            (device, point, from_utc_s, to_utc_s),
         )
+        found: dict[int, list[Sum]] = {}
+        for day, method, *sums in rows:
+            found.setdefault(day, []).append(Sum(_METHODS[method], *sums))
+        return found
+
+    def frames(self, device: str) -> Iterator[Frame]:
+        """The frames of a device that are still kept, oldest first. Raises StorageError for one that is damaged."""
+        query = f"SELECT {FRAME_COLUMNS} FROM frame WHERE device = ? ORDER BY seq"  # noqa: S608 - constant
         for row in self._db.execute(query, (device,)):
-            yield Frame(*row)
+            yield read_frame(row, self._path)[1]
 
     def events(self) -> list[Event]:
         """All events, oldest first."""
@@ -127,12 +140,17 @@ class Ledger:
         return [Event(*row) for row in rows]
 
     def verify(self) -> Verified:
-        """Hash the whole ledger again, and hold it against its seals."""
+        """Hash the whole ledger again, and hold it against its seals; also tells of a file that cannot be read."""
         return verify(self._db)
 
-    def count_frames(self) -> int:
-        """How many frames are kept."""
-        return int(self._db.execute("SELECT count(*) FROM frame").fetchone()[0])
+
+def count_frames(path: Path) -> int:
+    """How many frames a journal keeps. Raises StorageError."""
+    db = open_for_reading(path)
+    try:
+        return int(db.execute("SELECT count(*) FROM frame").fetchone()[0])
+    finally:
+        db.close()
 
 
 def read_head(path: Path) -> str:

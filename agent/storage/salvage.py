@@ -1,146 +1,255 @@
 """A damaged journal is moved aside and its good part carried into a new one. Knows the tables, not what they mean.
 
-Damage is what SQLite itself finds: a header that is none, pages that are cut off or do not fit together. Rows are read
-from both ends of each table until the damage stops them.
+The new file is made beside the damaged one and takes its place when it is complete. A salvage that is cut off, at
+whatever moment, is begun anew or brought to its end by the next start. What is lost is in the new file as events.
 """
 
+import shutil
 import sqlite3
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice, product
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-_ROWS_AT_ONCE = 500
-_TABLES: dict[str, tuple[str, ...]] = {
-    "layout": ("digest",),
-    "point": ("id",),
-    "account": ("device",),
-    "cursor": ("destination",),
-    "event": ("id",),
-    "interval": ("point_id", "start_utc_s"),
-    "superseded": ("seq",),
-    "seal": ("id",),
-    "outbox": ("seq",),
-    "frame": ("seq",),
-}
-"""The tables and their keys, those that others refer to first. The day sums are drawn up again from the intervals."""
+from agent.accounting.interval import Method
+from agent.storage.checksums import is_frame, open_state
+from agent.storage.damage import find_damage
+from agent.storage.day_sums import sum_up_days
+from agent.storage.folders import sync_folder
+from agent.storage.frames import is_layout
+from agent.storage.losses import Loss, drop_misnumbered, find_missing_names, find_missing_rows, with_unknown
+from agent.storage.rows import UNREADABLE, IndexRows, ReadableRows, Row, Table, open_damaged
+from agent.storage.schema_files import read_schema
+from agent.storage.seal import seal_the_rest
+from agent.storage.wal import PAGE_BYTES, read_wal
+from collectors.frame import Layout
 
-Row = tuple[object, ...]
+_ROWS_AT_ONCE = 5000
+_TABLES = ("layout", "point", "account", "cursor", "event", "interval", "superseded", "seal", "outbox", "frame")
+"""The frames come last. The day sums follow from the half hours and are drawn up again."""
+_MADE, _MENDED = ".salvaging", ".readable"
+_SUFFIXES = ("-wal", "-shm", "-journal", "")
+_NUMBERS = " UNION ALL ".join(
+    f"SELECT max({column}) AS seq FROM {table}"  # noqa: S608 - constants
+    for table, column in (
+        ("frame", "seq"),
+        ("interval", "seq"),
+        ("superseded", "seq"),
+        ("outbox", "seq"),
+        ("account", "seq"),
+        ("seal", "last_seq"),
+    )
+)
+_GIVEN = f"{_NUMBERS} UNION ALL SELECT max(seq) FROM cursor WHERE seq < {2**53}"  # noqa: S608 - constants
+_NEWEST = f"(SELECT coalesce(max(seq), 0) FROM ({_NUMBERS}))"  # noqa: S608 - constants
+_SETTLE = (
+    "DELETE FROM frame WHERE layout NOT IN (SELECT digest FROM layout)",
+    "DELETE FROM account WHERE layout NOT IN (SELECT digest FROM layout)",
+    "DELETE FROM interval WHERE point_id NOT IN (SELECT id FROM point)",
+    "DELETE FROM superseded WHERE point_id NOT IN (SELECT id FROM point)",
+    "DELETE FROM outbox WHERE (point_id, start_utc_s) NOT IN (SELECT point_id, start_utc_s FROM interval)",
+    f"INSERT OR REPLACE INTO cursor SELECT 'salvage', coalesce(max(seq), 0) FROM ({_GIVEN})",  # noqa: S608 - constants
+    f"DELETE FROM cursor WHERE destination <> 'salvage' AND seq > {_NEWEST}",  # noqa: S608 - constants
+    "UPDATE account SET state = x'' WHERE seq < (SELECT max(seq) FROM frame WHERE frame.device = account.device)",
+    "INSERT OR IGNORE INTO account SELECT device, layout, max(seq), x'' FROM frame GROUP BY device",
+)
+"""What refers to something lost goes; no number is given twice, and a cursor that has run ahead begins anew; an account
+that is lost or older than its frames is drawn up from them at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJournal:
+    """What a new journal is made with: what opens it, the site's time zone, and the layouts that the site has now.
+
+    Frames whose layout is lost can be kept where the site still has it.
+    """
+
+    create: Callable[[Path], sqlite3.Connection]
+    zone: ZoneInfo
+    layouts: Sequence[Layout] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """What became of a damaged journal: where it lies now, what was wrong, and how many rows of each table are kept."""
+    """What became of a damaged journal: where it lies now, what was wrong, how many rows are kept, what is lost."""
 
     moved_to: Path
     reason: str
     kept: dict[str, int]
+    losses: tuple[Loss, ...]
 
     def __str__(self) -> str:
-        rows = ", ".join(f"{count} {table}" for table, count in self.kept.items() if count)
-        return f"{self.reason}; moved to {self.moved_to.name}; kept: {rows or 'nothing'}"
+        rows = ", ".join(f"{number} {table}" for table, number in self.kept.items() if number)
+        lost = ", ".join(map(str, self.losses))
+        told = f"kept: {rows or 'nothing'}; lost: {lost or 'nothing that can be told'}"
+        return f"{self.reason}; moved to {self.moved_to.name}; {told}"
 
 
-_HEADER = b"SQLite format 3\0"
+def make_sound(path: Path, new: NewJournal, *, in_order: bool) -> Salvage | None:
+    """See to it that a journal can be opened; gives what was done about one that was damaged.
 
-
-def is_database(path: Path) -> bool:
-    """Whether a file begins as SQLite files do; a missing or empty one is fit to become one."""
-    if not path.exists() or path.stat().st_size == 0:
-        return True
-    with path.open("rb") as file:
-        return file.read(len(_HEADER)) == _HEADER
-
-
-def find_damage(path: Path) -> str:
-    """What is wrong with a journal file; empty for a sound one or none."""
-    if not path.exists():
-        return ""
+    `in_order` says that it was closed so. Raises what SQLite or the system say when the disk refuses; then nothing was
+    moved.
+    """
+    _end_what_was_begun(path)
+    damage = find_damage(path, thorough=not in_order)
+    if not damage:
+        return None
+    number = next(number for number in count(1) if not _is_taken(_beside(path, f".damaged-{number}")))
+    made, aside = _beside(path, _MADE), _beside(path, f".damaged-{number}")
+    _clear(path)
     try:
-        with closing(sqlite3.connect(path)) as connection:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.OperationalError:
-        return ""  # the disk, a lock or the rights: opening will say so, and nothing is moved for it
-    except sqlite3.DatabaseError as error:
-        return str(error)
-    return "" if verdict == "ok" else str(verdict).splitlines()[0]
+        done = _fill(path, made, (aside, damage), new)
+    except BaseException:
+        _clear(path)  # the disk may be full, and is to be as it was
+        raise
+    made.rename(_beside(path, f".salvaged-{number}"))
+    _clear(path)
+    sync_folder(path.parent)
+    _end_what_was_begun(path)
+    return done
 
 
-def salvage(path: Path, reason: str, create: Callable[[Path], sqlite3.Connection]) -> Salvage:
-    """Move the damaged file aside, to a numbered name, and fill a new one with what can be read of it."""
-    names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
-    moved_to = next(name for name in names if not name.exists())
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(moved_to.with_name(moved_to.name + suffix))
-    kept = dict.fromkeys(_TABLES, 0)
-    with closing(create(path)) as fresh:
+def _clear(path: Path) -> None:
+    """Remove what a salvage works with."""
+    for name, suffix in product((_MADE, _MENDED), _SUFFIXES):
+        _beside(path, name + suffix).unlink(missing_ok=True)
+
+
+def _end_what_was_begun(path: Path) -> None:
+    """Where a complete new file lies beside the journal, move the journal aside and the new one into its place."""
+    begin = f"{path.name}.salvaged-"
+    folder = path.parent
+    ready = [name for name in (folder.iterdir() if folder.is_dir() else ()) if name.name.startswith(begin)]
+    for complete in ready:
+        aside = _beside(path, f".damaged-{complete.name.removeprefix(begin)}")
+        for suffix in _SUFFIXES:
+            if _beside(path, suffix).exists():
+                _beside(path, suffix).rename(_beside(aside, suffix))
+        sync_folder(folder)
+        complete.rename(path)
+        sync_folder(folder)
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _is_taken(path: Path) -> bool:
+    return any(_beside(path, suffix).exists() for suffix in _SUFFIXES)
+
+
+def _fill(path: Path, made: Path, told: tuple[Path, str], new: NewJournal) -> Salvage:
+    """Fill a new file with what can be read of the damaged one, and with the account of what is lost."""
+    aside, damage = told
+    with closing(new.create(made)) as fresh:
         fresh.execute("PRAGMA foreign_keys = OFF")
-        fresh.execute("BEGIN IMMEDIATE")
-        for table, key in _TABLES.items():
-            kept[table] = _carry(moved_to, fresh, table, key)
-        fresh.execute("DELETE FROM frame WHERE layout NOT IN (SELECT digest FROM layout)")
-        fresh.execute("DELETE FROM account WHERE layout NOT IN (SELECT digest FROM layout)")
-        fresh.execute("DELETE FROM interval WHERE point_id NOT IN (SELECT id FROM point)")
-        fresh.execute("INSERT OR REPLACE INTO cursor SELECT 'salvage', coalesce(max(seq), 0) FROM interval")
+        source = _readable_form(path, fresh, made)
+        damaged = open_damaged(source) if source else sqlite3.connect(":memory:")
+        with closing(damaged):
+            stopped = {table for table in _TABLES if not (source and _carry(damaged, fresh, table))}
+            if not drop_misnumbered(damaged, fresh):
+                stopped.add("frame_by_time")
+            layouts = [(layout.digest, layout.device, layout.to_json()) for layout in new.layouts]
+            fresh.executemany("INSERT OR IGNORE INTO layout VALUES (?, ?, ?)", layouts)
+            names = find_missing_names(fresh)
+            fresh.execute("BEGIN IMMEDIATE")
+            for statement in _SETTLE:
+                fresh.execute(statement)
+            losses = with_unknown([*find_missing_rows(damaged, fresh), *names], stopped)
+        kept = {table: fresh.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES}  # noqa: S608 - constants
+        done = Salvage(aside, damage, kept, losses)
+        _list(fresh, done, path)
+        seal_the_rest(fresh)
+        sum_up_days(fresh, new.zone)
         fresh.execute("COMMIT")
-    return Salvage(moved_to, reason, kept)
+        fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return done
 
 
-def checksum(values: bytes, quality: bytes, source_times: bytes) -> int:
-    """What is kept beside a frame to know it again."""
-    return zlib.crc32(source_times, zlib.crc32(quality, zlib.crc32(values)))
+def _readable_form(path: Path, fresh: sqlite3.Connection, made: Path) -> Path | None:
+    """The file that is to be read: the damaged one where SQLite can make sense of it, else a mended copy of it.
+
+    Mended are the log, of which SQLite takes nothing behind a damage, and a first page that holds no tables: it is the
+    same in every journal, since the tables are made before there is a row.
+    """
+    wal = read_wal(_beside(path, "-wal"))
+    if not path.is_file() or not (path.stat().st_size or wal.pages):
+        return None
+    if path.stat().st_size and not wal.lost_commits() and _has_tables_of(path, fresh):
+        return path  # of an empty file SQLite would throw the log away
+    copy = _beside(path, _MENDED)
+    shutil.copyfile(path, copy)
+    wal.write_into(copy)
+    if not _has_tables_of(copy, fresh):
+        fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with made.open("rb") as new, copy.open("r+b") as file:
+            page = bytearray(new.read(PAGE_BYTES))
+            page[28:40] = (copy.stat().st_size // PAGE_BYTES).to_bytes(4, "big") + bytes(8)  # length; no free pages
+            file.write(page)
+    return copy
+
+
+def _has_tables_of(path: Path, fresh: sqlite3.Connection) -> bool:
+    try:
+        with closing(open_damaged(path)) as damaged:
+            return read_schema(damaged) == read_schema(fresh)
+    except UNREADABLE:
+        return False
+
+
+def _carry(damaged: sqlite3.Connection, fresh: sqlite3.Connection, name: str) -> bool:
+    """Copy the rows of a table that can be read and trusted; gives whether these were all."""
+    table = Table.of(fresh, name)
+    groups = [row[0] for row in fresh.execute("SELECT id FROM point")] if name == "interval" else []
+    readable = ReadableRows(damaged, table, groups)
+    rows = iter(_confirmed_first(damaged, readable) if name == "point" else readable)
+    marks = ", ".join("?" * len(table.types))
+    are_all = True
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        good = [row for row in some if table.fits(row) and _is_whole(name, row)]
+        are_all = are_all and len(good) == len(some)
+        fresh.execute("BEGIN IMMEDIATE")
+        fresh.executemany(f"INSERT OR IGNORE INTO {name} VALUES ({marks})", good)  # noqa: S608 - constants
+        fresh.execute("COMMIT")
+    return are_all and not readable.was_stopped
+
+
+def _confirmed_first(damaged: sqlite3.Connection, points: Iterable[Row]) -> list[Row]:
+    """The points from the table and once more from the index by name; those in both before those in one of them."""
+    by_id = list(points)
+    query = "SELECT device, point, id FROM point INDEXED BY sqlite_autoindex_point_1"
+    by_name = [(row_id, device, point) for device, point, row_id in IndexRows(damaged, query)]
+    return [*(row for row in by_id if row in by_name), *by_id, *by_name]
 
 
 def _is_whole(table: str, row: Row) -> bool:
-    """Whether a row can be trusted: a frame's page may have been cut off in the middle of it."""
-    if table != "frame":
-        return True
-    *_, values, quality, source_times, kept = row
-    blobs = (values, quality, source_times)
-    return all(isinstance(blob, bytes) for blob in blobs) and checksum(*blobs) == kept  # type: ignore[arg-type] # checked
+    """Whether a row of the right types can be trusted, as far as the row itself tells it."""
+    if table == "frame":
+        return is_frame(*row)
+    if table == "account":
+        return open_state(row[3]) != b""  # type: ignore[arg-type] # of the right types
+    if table == "layout":
+        return is_layout(*map(str, row))
+    if table in {"interval", "superseded"}:
+        return row[5] in set(Method) and row[10] > 0  # type: ignore[operator] # of the right types
+    return True
 
 
-def _carry(damaged: Path, fresh: sqlite3.Connection, table: str, key: tuple[str, ...]) -> int:
-    """Copy the rows that can be read from either end of a table; gives how many."""
-    kept = 0
-    for order in ("", " DESC"):
-        for found in _readable(damaged, table, key, order):
-            rows = [row for row in found if _is_whole(table, row)]
-            if not rows:
-                continue
-            marks = ", ".join("?" * len(rows[0]))
-            done = fresh.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608 - constants
-            kept += done.rowcount
-            if done.rowcount < len(rows):
-                return kept  # the two ends have met
-    return kept
-
-
-def _readable(damaged: Path, table: str, key: tuple[str, ...], order: str) -> Iterator[list[Row]]:
-    """Rows in the order of their key, some at a time, until the damage."""
-    ordering = ", ".join(f"{column}{order}" for column in key)
-    try:
-        with closing(sqlite3.connect(damaged)) as connection:
-            connection.execute("PRAGMA writable_schema = ON")  # lets SQLite read a file that has been cut off
-            rows = connection.execute(f"SELECT * FROM {table} ORDER BY {ordering}")  # noqa: S608 - constants
-            while found := _fetch(rows):
-                yield found
-    except sqlite3.DatabaseError:
-        return
-
-
-def _fetch(rows: sqlite3.Cursor) -> list[Row]:
-    """The next rows; fewer where the damage begins, none behind it."""
-    found: list[Row] = []
-    try:
-        for row in rows:
-            found.append(row)
-            if len(found) == _ROWS_AT_ONCE:
-                break
-    except sqlite3.DatabaseError:
-        return found
-    return found
+def _list(fresh: sqlite3.Connection, done: Salvage, path: Path) -> None:
+    """Put what happened and each loss into the events, behind every event that was ever sealed."""
+    newest = "SELECT max(time_ms) AS time_ms FROM frame UNION ALL SELECT max(time_ms) FROM event"
+    (time_ms,) = fresh.execute(f"SELECT max(time_ms) FROM ({newest})").fetchone()  # noqa: S608 - constant
+    if time_ms is None:
+        time_ms = int(path.stat().st_mtime * 1000) if path.exists() else 0
+    (last,) = fresh.execute(
+        "SELECT max(coalesce((SELECT max(id) FROM event), 0), coalesce((SELECT max(last_event) FROM seal), 0))"
+    ).fetchone()
+    lost = [(loss.device, loss.point, f"{loss.kind}_lost", f"{loss}: {done.reason}") for loss in done.losses]
+    rows = [("", "", "journal_damaged", str(done)), *lost]
+    fresh.executemany(
+        "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)",
+        [(last + number, time_ms, *row) for number, row in enumerate(rows, start=1)],
+    )

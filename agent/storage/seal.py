@@ -10,13 +10,26 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from agent.storage.day_sums import find_wrong_days
 
 _LEDGER_ROWS = (
     "device, point, start_utc_s, opening_raw, closing_raw, advance_raw, method, spanned_ms, observed_ms, "
     "first_seq, last_seq, revision, seq"
 )
 _EVENT_ROWS = "id, time_ms, device, point, kind, detail"
+_HALF_HOURS = (
+    f"SELECT {_LEDGER_ROWS} FROM (SELECT * FROM interval UNION ALL SELECT * FROM superseded) "  # noqa: S608 - constant
+    "LEFT JOIN point ON point.id = point_id WHERE seq > ? ORDER BY seq"
+)
+_EVENTS = f"SELECT {_EVENT_ROWS} FROM event WHERE id > ? ORDER BY id"  # noqa: S608 - constant
+_MISPLACED = (
+    "SELECT device, point, start_utc_s FROM superseded AS old LEFT JOIN interval AS now USING (point_id, start_utc_s) "
+    "LEFT JOIN point ON point.id = point_id WHERE now.seq IS NULL OR now.revision <= old.revision"
+)
+_FIRST = -(2**63)
 
 SealedInterval = tuple[int | float | str, ...]
 """A half hour as it is sealed: the columns of `_LEDGER_ROWS`."""
@@ -35,7 +48,7 @@ class Verified:
 def seal(db: sqlite3.Connection, intervals: Sequence[SealedInterval]) -> None:
     """Seal the half hours of a transaction and the events that have come since the last seal, if there are any."""
     last_event, previous = _last_seal(db)
-    events = db.execute(f"SELECT {_EVENT_ROWS} FROM event WHERE id > ? ORDER BY id", (last_event,)).fetchall()  # noqa: S608 - constant
+    events = db.execute(_EVENTS, (last_event,)).fetchall()
     if not intervals and not events:
         return
     seqs = [int(row[-1]) for row in intervals]
@@ -47,30 +60,72 @@ def seal(db: sqlite3.Connection, intervals: Sequence[SealedInterval]) -> None:
     )
 
 
+def seal_the_rest(db: sqlite3.Connection) -> None:
+    """Seal everything that lies behind the newest seal: what is left where the last seals themselves are lost."""
+    (last_seq,) = db.execute("SELECT coalesce(max(last_seq), 0) FROM seal").fetchone()
+    seal(db, db.execute(_HALF_HOURS, (last_seq,)).fetchall())
+
+
 def verify(db: sqlite3.Connection) -> Verified:
-    """Hash everything again, seal by seal. A seal that does not fit is named with the rows that it covers."""
-    intervals = _Ahead(
-        db.execute(
-            f"SELECT {_LEDGER_ROWS} FROM (SELECT * FROM interval UNION ALL SELECT * FROM superseded) "  # noqa: S608 - constant
-            "JOIN point ON point.id = point_id ORDER BY seq"
-        ),
-        key=-1,
-    )
-    events = _Ahead(db.execute(f"SELECT {_EVENT_ROWS} FROM event ORDER BY id"), key=0)  # noqa: S608 - constant
-    problems: list[str] = []
-    previous, seals, rows, head = b"", 0, 0, ""
-    for number, first_seq, last_seq, last_event, stored in db.execute("SELECT * FROM seal ORDER BY id").fetchall():
-        covered = intervals.up_to(last_seq) if last_seq else []
-        told = events.up_to(last_event)
-        if _digest(previous, covered, told) != stored:
-            what = f"half hours of sequence {first_seq} to {last_seq}" if last_seq else "events"
-            problems.append(f"seal {number}: {what} (events up to {last_event}) are not what was sealed")
-        previous, head = stored, stored.hex()
-        seals, rows = seals + 1, rows + len(covered) + len(told)
-    left = len(intervals.rest()) + len(events.rest())
-    if left:
-        problems.append(f"{left} rows behind the last seal were never sealed")
-    return Verified(seals, rows, head, tuple(problems))
+    """Hash everything again, seal by seal, and hold what is drawn from it against it: the valid versions, the day sums.
+
+    A seal that does not fit is named with the rows that it covers. A file that cannot be read to its end does not hold.
+    """
+    chain = _Chain()
+    try:
+        with _one_state(db):
+            chain.follow(db)
+            for device, point, start_utc_s in db.execute(_MISPLACED).fetchall():
+                chain.problems.append(f"{device}/{point}: the half hour at {start_utc_s} is not its newest version")
+            chain.problems += find_wrong_days(db)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        chain.problems.append(f"the journal cannot be read to its end: {error}")
+    return Verified(chain.seals, chain.rows, chain.head.hex(), tuple(chain.problems))
+
+
+class _Chain:
+    """What following the seals has given so far."""
+
+    def __init__(self) -> None:
+        self.seals = 0
+        self.rows = 0
+        self.head = b""
+        self.problems: list[str] = []
+
+    def follow(self, db: sqlite3.Connection) -> None:
+        """Hash the rows of every seal again."""
+        intervals = _Ahead(db.execute(_HALF_HOURS, (_FIRST,)), key=-1)
+        events = _Ahead(db.execute(_EVENTS, (_FIRST,)), key=0)
+        previous, previous_event = 0, 0
+        for number, first_seq, last_seq, last_event, stored in db.execute("SELECT * FROM seal ORDER BY id").fetchall():
+            covered = intervals.up_to(last_seq) if last_seq else []
+            told = events.up_to(last_event)
+            seqs = [int(str(row[-1])) for row in covered]
+            bounds = (previous + 1, min(seqs, default=0), max(seqs, default=0))
+            newest_event = told[-1][0] if told else previous_event
+            if (_digest(self.head, covered, told), *bounds, newest_event) != (
+                stored,
+                number,
+                first_seq,
+                last_seq,
+                last_event,
+            ):
+                what = f"half hours of sequence {first_seq} to {last_seq}" if last_seq else "events"
+                self.problems.append(f"seal {number}: {what} (events up to {last_event}) are not what was sealed")
+            self.head, previous, previous_event = stored, number, last_event
+            self.seals, self.rows = self.seals + 1, self.rows + len(covered) + len(told)
+        if left := len(intervals.rest()) + len(events.rest()):
+            self.problems.append(f"{left} rows behind the last seal were never sealed")
+
+
+@contextmanager
+def _one_state(db: sqlite3.Connection) -> Iterator[None]:
+    """All that is read within is of one moment, also beside a writer."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("COMMIT")
 
 
 def _last_seal(db: sqlite3.Connection) -> tuple[int, bytes]:
@@ -79,9 +134,14 @@ def _last_seal(db: sqlite3.Connection) -> tuple[int, bytes]:
 
 
 def _digest(previous: bytes, intervals: Sequence[Sequence[object]], events: Sequence[Sequence[object]]) -> bytes:
-    rows = [[list(row) for row in intervals], [list(row) for row in events]]
+    rows = [[[_as_stored(field) for field in row] for row in intervals], [list(row) for row in events]]
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(previous + text.encode()).digest()
+
+
+def _as_stored(field: object) -> object:
+    """SQLite gives a zero back without its sign, so it is sealed without."""
+    return 0.0 if field == 0.0 and isinstance(field, float) else field
 
 
 class _Ahead:

@@ -2,10 +2,12 @@
 
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
+from agent.association.inbox.service_file import ServiceFile
 from agent.settings.model import BridgeTable, FilesTable, JournalTable
 from agent.settings.site import SiteFile
 
@@ -40,8 +42,9 @@ def settings(unit: Path) -> dict[str, list[str]]:
     return found
 
 
-def test_both_services_have_a_unit() -> None:
-    assert [unit.name for unit in UNITS] == ["atsuen-agent.service", "atsuen-bridge.service"]
+def test_every_service_has_a_unit() -> None:
+    names = {"atsuen-agent.service", "atsuen-bridge.service", "atsuen-dashboard.service"}
+    assert names <= {unit.name for unit in UNITS}
 
 
 def test_systemd_accepts_it_without_a_warning(unit: Path) -> None:
@@ -62,10 +65,12 @@ def test_a_unit_without_protection_would_not_pass(tmp_path: Path) -> None:
 
 
 def test_it_is_watched_and_comes_back_but_not_with_a_wrong_configuration(unit: Path) -> None:
+    """The dashboard alone is not watched: it holds nothing that could be lost."""
     found = settings(unit)
-    assert found["Type"] == ["notify"]
+    is_watched = unit.name != "atsuen-dashboard.service"
+    assert found["Type"] == (["notify"] if is_watched else ["exec"])
     assert found["Restart"] == ["always"]
-    assert found["WatchdogSec"] == ["60"]
+    assert found.get("WatchdogSec") == (["60"] if is_watched else None)
     assert found["RestartPreventExitStatus"] == ["78"]
     assert found["StartLimitIntervalSec"] == ["0"], "it is never given up"
 
@@ -81,17 +86,24 @@ def test_no_secret_stands_in_a_unit_and_each_credential_may_be_absent(unit: Path
 
 
 def test_each_credential_is_a_setting_of_the_site_file(unit: Path) -> None:
+    """The association's service has a file of its own, in which `people` is a folder."""
+    is_of_a_site = unit.name != "atsuen-association.service"
     for credential in settings(unit)["LoadCredential"]:
-        table, _, key = credential.partition(":")[0].partition("__")
-        annotation = SiteFile.model_fields[table].annotation
-        assert isinstance(annotation, type)
-        assert issubclass(annotation, BaseModel)
-        assert key in annotation.model_fields
+        file: type[BaseModel] = SiteFile if is_of_a_site else ServiceFile
+        *tables, key = credential.partition(":")[0].split("__")
+        for table in tables:
+            annotation = file.model_fields[table].annotation
+            models = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
+            file = next(each for each in models if issubclass(each, BaseModel))
+        assert tables or not is_of_a_site
+        assert key in file.model_fields or not tables
 
 
-def test_each_service_has_a_user_and_a_folder_of_its_own_where_the_settings_look_for_it() -> None:
-    agent, bridge = map(settings, UNITS)
-    for found, name in ((agent, "atsuen"), (bridge, "atsuen-bridge")):
+def test_each_service_has_the_user_and_the_folder_where_the_settings_look_for_it() -> None:
+    """The dashboard has the agent's: it reads the agent's journal."""
+    users = {"atsuen-agent": "atsuen", "atsuen-bridge": "atsuen-bridge", "atsuen-dashboard": "atsuen"}
+    for unit, name in users.items():
+        found = settings(next(shipped for shipped in UNITS if shipped.stem == unit))
         assert (found["User"], found["DynamicUser"], found["StateDirectory"]) == ([name], ["yes"], [name])
     assert JournalTable().path.parent == Path("/var/lib/atsuen")
     assert BridgeTable().refused.parent == FilesTable().folder.parent == Path("/var/lib/atsuen-bridge")

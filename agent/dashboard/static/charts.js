@@ -90,6 +90,7 @@ export function draw(figure) {
   const key = document.createElement("p");
   key.className = "key";
   for (const { kind, title, side } of series) {
+    if (kind === "edge") continue;
     const item = document.createElement("span");
     const sign = document.createElementNS(NS, "svg");
     sign.setAttribute("viewBox", "0 0 16 10");

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,12 +80,13 @@ async def record(site: Site, mill: Mill, path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mill]:
-    """A site's folder with its journal; it is not changed."""
+    """A site's folder with its journal; not to be changed. Recorded in a thread: a browser may have a loop here."""
     folder = tmp_path_factory.mktemp("site")
     shutil.copytree(ROOT / "configs" / "demo", folder, dirs_exist_ok=True)
     site = load_site(folder)
     mill = Mill(1, START_S * 1000)
-    asyncio.run(record(site, mill, folder / "journal.sqlite3"))
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(record(site, mill, folder / "journal.sqlite3"))).result()
     return folder, mill
 
 

@@ -30,7 +30,7 @@ def csrf_of(text: str) -> str:
     return found[1]
 
 
-async def log_in(client: Any, name: str = "Sato") -> None:
+async def log_in(client: Any, name: str = "energy-manager") -> None:
     answer = await client.post("/login", data={"name": name, "password": PASSWORD, "next": "/corrections"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/corrections")
 
@@ -78,7 +78,7 @@ async def test_reading_is_free_on_this_machine_and_declaring_is_not(
 
 async def test_a_correction_by_somebody_who_is_logged_in(plant: Any, open_dashboard: Any, password_hash: str) -> None:
     async with open_dashboard(plant, password_hash=password_hash) as client:
-        await log_in(client, "  佐藤  太郎 ")
+        await log_in(client, "  計量  責任者 ")
         csrf = csrf_of((await client.get("/corrections?kind=exclusion")).text)
         without = await client.post("/corrections", data=ENTRY)
         wrong = await client.post("/corrections", data=ENTRY | {"csrf": csrf[:-1] + "x"})
@@ -90,8 +90,8 @@ async def test_a_correction_by_somebody_who_is_logged_in(plant: Any, open_dashbo
         again = await client.post("/corrections", data=ENTRY | {"csrf": csrf})
         energy = await client.get("/api/energy?by=day&from=2023-10-01&to=2023-10-02&stream=grid_power")
     (entry,) = book_of(plant).entries()
-    assert (entry.person, entry.reason, entry.document) == ("佐藤 太郎", "meter on test", "work order 7")
-    assert "佐藤 太郎" in page.text
+    assert (entry.person, entry.reason, entry.document) == ("計量 責任者", "meter on test", "work order 7")
+    assert "計量 責任者" in page.text
     assert again.status_code == 422
     assert "withdraw it first" in again.text
     (rows,) = energy.json().values()

@@ -10,23 +10,37 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from agent.clock import FastClock
 from agent.dashboard.serve import serve_dashboard
 from agent.dashboard.setup import Setup
+from agent.settings.dashboard_rules import paths_of
 from agent.settings.dashboard_table import DashboardTable
-from agent.settings.site import load_site
+from agent.settings.site import Site, load_site
+from tests.agent.conftest import leave_out
 
 ROOT = Path(__file__).parents[3]
-PAGES = ("/", "/year", "/data", "/devices", "/corrections", "/login", "/trace?line=grid_power&by=half-hour")
-SIZES = ((1280, 800), (390, 844))
+PAGES = (
+    "/",
+    "/demand",
+    "/flows",
+    "/trends",
+    "/alerts",
+    "/year",
+    "/data",
+    "/devices",
+    "/corrections",
+    "/login",
+    "/trace?line=grid_power&by=half-hour",
+)
+SIZES = (ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844))
 LIMIT_S = 60.0
 
 
@@ -63,24 +77,22 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         running.communicate(timeout=60)
 
 
-@pytest.fixture(scope="module")
-def address(demo: Path) -> Iterator[str]:
-    """A dashboard over it, in a thread of its own, on the demonstration's clock."""
+@contextmanager
+def serving(site: Site, now_ms: int) -> Iterator[str]:
+    """A dashboard in a thread of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    site = load_site(ROOT / "configs" / "demo")
-    placed = site.file.model_copy(update={"journal": site.file.journal.model_copy(update={"path": demo})})
-    clock = FastClock(newest_ms(demo), 1.0)
+    clock = FastClock(now_ms, 1.0)
     clock.begin()
-    setup = Setup(replace(site, file=placed), clock, DashboardTable(port=port))
+    setup = Setup(site, clock, DashboardTable(port=port), paths_of(site.file.target))
     ready, loop = threading.Event(), asyncio.new_event_loop()
-    serving: list[asyncio.Task[None]] = []
+    tasks: list[asyncio.Task[None]] = []
 
     async def serve() -> None:
-        serving.append(asyncio.ensure_future(serve_dashboard(setup)))
+        tasks.append(asyncio.ensure_future(serve_dashboard(setup)))
         ready.set()
-        await asyncio.gather(*serving, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
@@ -89,9 +101,27 @@ def address(demo: Path) -> Iterator[str]:
         wait_for(lambda: is_open(port))
         yield f"http://127.0.0.1:{port}"
     finally:
-        loop.call_soon_threadsafe(serving[0].cancel)
+        loop.call_soon_threadsafe(tasks[0].cancel)
         thread.join(LIMIT_S)
         loop.close()
+
+
+@pytest.fixture(scope="module")
+def address(demo: Path) -> Iterator[str]:
+    """A dashboard over the demonstration, on its clock."""
+    site = load_site(ROOT / "configs" / "demo")
+    placed = site.file.model_copy(update={"journal": site.file.journal.model_copy(update={"path": demo})})
+    with serving(replace(site, file=placed), newest_ms(demo)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def past_days(recorded: tuple[Path, object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard over nine days that are stored."""
+    folder = tmp_path_factory.mktemp("past") / "site"
+    shutil.copytree(recorded[0], folder)
+    with serving(load_site(folder), newest_ms(folder / "journal.sqlite3")) as found:
+        yield found
 
 
 def is_open(port: int) -> bool:
@@ -105,7 +135,7 @@ def browser() -> Iterator[Browser]:
     if chromium is None:
         if os.environ.get("CI") == "true":
             pytest.fail("needs chromium: apt-get install chromium", pytrace=False)
-        pytest.skip("needs chromium: apt-get install chromium")
+        leave_out("needs chromium: apt-get install chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield opened
@@ -133,21 +163,23 @@ class Watch:
 
 @pytest.mark.parametrize(("language", "theme"), [("ja", "light"), ("en", "dark")])
 def test_every_page_is_accessible_and_fits(browser: Browser, address: str, language: str, theme: str) -> None:
-    for width, height in SIZES:
-        with browser.new_context(viewport={"width": width, "height": height}) as context:
-            names = {"atsuen_language": language, "atsuen_theme": theme}
-            for name, value in names.items():
-                context.add_cookies([{"name": name, "value": value, "url": address}])
-            page = context.new_page()
-            watch = Watch(page, address)
-            for path in PAGES:
-                page.goto(address + path)
-                page.wait_for_load_state("load")
-                found = Axe().run(page).response["violations"]
-                assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], path
-                assert page.evaluate("document.documentElement.scrollWidth") == width, path
-                assert page.get_attribute("html", "lang") == language
-            assert watch.complaints == []
+    """One language on a desk, the other on a phone; each page is then fitted into the other size."""
+    sizes = SIZES if language == "ja" else SIZES[::-1]
+    with browser.new_context(viewport=sizes[0]) as context:
+        for name, value in {"atsuen_language": language, "atsuen_theme": theme}.items():
+            context.add_cookies([{"name": name, "value": value, "url": address}])
+        page = context.new_page()
+        watch = Watch(page, address)
+        for path in PAGES:
+            page.goto(address + path)
+            page.wait_for_load_state("load")
+            found = Axe().run(page).response["violations"]
+            assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], path
+            for size in sizes[::-1]:
+                page.set_viewport_size(size)
+                assert page.evaluate("document.documentElement.scrollWidth") == size["width"], path
+            assert page.get_attribute("html", "lang") == language
+        assert watch.complaints == []
 
 
 def test_the_first_page_moves_with_the_readings(browser: Browser, address: str) -> None:
@@ -165,6 +197,35 @@ def test_the_first_page_moves_with_the_readings(browser: Browser, address: str) 
         assert watch.complaints == []
 
 
+@pytest.mark.parametrize(("language", "theme"), [("ja", "light"), ("en", "dark")])
+def test_large_charts_are_drawn_from_their_tables(browser: Browser, past_days: str, language: str, theme: str) -> None:
+    trends = "/trends?by=half-hour&series=grid_power&series=production&measure=amount&style=stacked&against=2023-09-26"
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        for name, value in {"atsuen_language": language, "atsuen_theme": theme}.items():
+            context.add_cookies([{"name": name, "value": value, "url": past_days}])
+        page = context.new_page()
+        watch = Watch(page, past_days)
+        for path, chart in (("/flows", "#flows-chart"), (trends, "#trend-chart"), ("/trends", "#trend-chart")):
+            page.goto(past_days + path)
+            page.wait_for_selector(f"{chart}[data-drawn]", timeout=LIMIT_S * 1000)
+            assert page.locator(f"{chart} .plot svg").count() > 0
+            found = Axe().run(page).response["violations"]
+            assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], path
+        assert watch.complaints == []
+
+
+def test_the_demand_moves_with_the_readings(browser: Browser, address: str) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        watch = Watch(page, address)
+        page.goto(address + "/demand")
+        clock = page.locator('[data-live="clock"]').inner_text()
+        moved = "before => document.querySelector('[data-live=\"clock\"]').textContent !== before"
+        page.wait_for_function(moved, arg=clock, timeout=LIMIT_S * 1000)
+        assert page.locator("#demand-chart svg").count() > 0
+        assert watch.complaints == []
+
+
 def test_it_works_by_keyboard(browser: Browser, address: str) -> None:
     """The first stop is the way past the navigation, the next ones are the views; what has the focus shows it."""
     with browser.new_context() as context:
@@ -177,10 +238,10 @@ def test_it_works_by_keyboard(browser: Browser, address: str) -> None:
         page.goto(address)
         for _ in range(3):
             page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.getAttribute('href')") == "/year"
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "/demand"
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         page.keyboard.press("Enter")
-        page.wait_for_url("**/year")
+        page.wait_for_url("**/demand")
         assert page.locator("h1").is_visible()
 
 

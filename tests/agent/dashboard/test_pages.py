@@ -8,7 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-PAGES = ("/", "/year", "/data", "/devices", "/corrections", "/trace?line=grid_power", "/login")
+PAGES = (
+    "/",
+    "/demand",
+    "/flows",
+    "/trends",
+    "/year",
+    "/data",
+    "/devices",
+    "/alerts",
+    "/corrections",
+    "/trace?line=grid_power",
+    "/login",
+)
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 
 
@@ -37,7 +49,18 @@ async def test_every_page_is_whole(plant: Any, open_dashboard: Any, language: st
 
 async def test_an_agent_that_never_ran(empty: Any, open_dashboard: Any) -> None:
     async with open_dashboard(empty) as client:
-        for path in ("/", "/year", "/data", "/devices", "/trace?line=grid_power", "/api/now", "/api/energy"):
+        for path in (
+            "/",
+            "/demand",
+            "/flows",
+            "/trends",
+            "/year",
+            "/data",
+            "/devices",
+            "/trace?line=grid_power",
+            "/api/now",
+            "/api/energy",
+        ):
             answer = await client.get(path)
             assert answer.status_code == 503, path
             assert "Traceback" not in answer.text
@@ -52,11 +75,12 @@ async def test_a_clock_ten_years_off(plant: Any, open_dashboard: Any, now: str) 
         year = await client.get("/year")
         data = await client.get("/data")
         devices = await client.get("/devices")
+        others = [await client.get(path) for path in ("/demand", "/flows", "/trends", "/alerts")]
     assert first.status_code == devices.status_code == 200
     assert "The newest reading is of 2023-10-03 10:10:00" in first.text
     assert year.status_code in {422, 200}
     assert str(int(now[:4])) in year.text
-    for answer in (year, data):
+    for answer in (year, data, *others):
         assert answer.status_code < 500
         assert "Traceback" not in answer.text
 

@@ -13,7 +13,25 @@ from agent.dashboard.params import ParamError, Params
 
 ZONE = ZoneInfo("Asia/Tokyo")
 NOW_S = 1_696_295_400
-NAMES = ("by", "from", "to", "fiscal_year", "page", "line", "stream", "scheme", "kind", "done", "next", "language")
+NAMES = (
+    "measure",
+    "style",
+    "series",
+    "against",
+    "view",
+    "by",
+    "from",
+    "to",
+    "fiscal_year",
+    "page",
+    "line",
+    "stream",
+    "scheme",
+    "kind",
+    "done",
+    "next",
+    "language",
+)
 PATHS = (
     "/",
     "/year",
@@ -25,6 +43,12 @@ PATHS = (
     "/preferences",
     "/api/energy",
     "/api/gate",
+    "/demand",
+    "/flows",
+    "/trends",
+    "/alerts",
+    "/api/flows",
+    "/api/demand",
 )
 HOSTILE = st.sampled_from(
     [

@@ -96,14 +96,12 @@ def test_another_program_that_writes(tmp_path: Path) -> None:
 def test_damage_is_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     Journal(path, TOKYO).close()
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\x55" * (len(content) - 4096)
-    path.write_bytes(content)
-    with (
-        closing(Journal(path, TOKYO)) as journal,
-        pytest.raises(StorageError, match="the journal is damaged") as caught,
-    ):
-        journal.commit(LARGE)
+    with closing(Journal(path, TOKYO)) as journal:
+        with path.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\x55" * (path.stat().st_size - 4096))
+        with pytest.raises(StorageError, match="the journal is damaged") as caught:
+            journal.commit(LARGE)
     assert not isinstance(caught.value, DiskRefuses)
 
 

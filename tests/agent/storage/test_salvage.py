@@ -1,142 +1,466 @@
-"""A damaged journal never stops the agent: what can be read is kept, the file is moved aside, all is recorded."""
+"""A damaged journal never stops the agent: what can be read is kept, the file is moved aside, the loss is recorded.
 
+`DAMAGES=5000 pytest --timeout 0 tests/agent/storage/test_salvage.py` tries more random damages.
+"""
+
+import os
 import random
+import shutil
 import sqlite3
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.accounting.interval import Interval, Method
 from agent.recorder import Recorder
 from agent.storage.history import SiteHistory
-from agent.storage.journal import AccountState, Batch, Journal
+from agent.storage.journal import Journal
 from agent.storage.ledger import Ledger
-from collectors.frame import Frame, Kind, Layout, Point
+from agent.storage.refusal import StorageError
+from agent.storage.salvage import Salvage
+from collectors.frame import Frame
+from tests.agent.storage.journal_steps import (
+    COMPARED,
+    LAST_STEP,
+    LAYOUTS,
+    START_MS,
+    TOKYO,
+    Expected,
+    Row,
+    expected_after,
+    make_batch,
+    stored_rows,
+    take_steps,
+)
 
-TOKYO = ZoneInfo("Asia/Tokyo")
-LAYOUT = Layout("meter", tuple(Point(f"p{number}", Kind.COUNTER, "kWh") for number in range(20)))
-FRAMES = 5000
-NINE_S = 1_696_204_800
+DAMAGES = int(os.environ.get("DAMAGES", "150"))
+PAGE = 4096
+WAL_HEADER, WAL_FRAME = 32, 24
+LAST_SEQ = expected_after()[-1].last_seq
+WHOLE = expected_after()[-1]
 
 
-def frame(seq: int) -> Frame:
-    return Frame.pack(LAYOUT, NINE_S * 1000 + seq * 1000, [float(seq + i) for i in range(20)], [0] * 20)
-
-
-def interval(number: int) -> Interval:
-    start = NINE_S + number * 1800
-    return Interval("meter", f"p{number % 20}", start, number, number + 7.0, 7.0, Method.MEASURED, 1_800_000, 1, 1, 2)
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two journals: one that was closed in order, and one of a killed agent with a log beside it."""
+    folder = tmp_path_factory.mktemp("written")
+    for name in ("closed", "killed"):
+        path = folder / f"{name}.sqlite3"
+        journal = Journal(path, TOKYO)
+        list(take_steps(journal, 1, LAST_STEP - 10))
+        journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        list(take_steps(journal, LAST_STEP - 9, LAST_STEP))
+        if name == "killed":
+            for file in sorted(folder.glob("killed.sqlite3*")):
+                shutil.copy(file, folder / file.name.replace("killed", "left"))
+        journal.close()
+    return folder
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A journal of 5,000 frames and 1,000 half hours that was not closed in order."""
-    found = tmp_path / "journal.sqlite3"
-    journal = Journal(found, TOKYO)
-    rows = [(seq, frame(seq)) for seq in range(1, FRAMES + 1)]
-    halves = [(FRAMES + 1 + number, interval(number)) for number in range(1000)]
-    journal.commit(
-        Batch([LAYOUT], rows, halves, {"meter": AccountState(LAYOUT.digest, FRAMES, b"x")}, [], {"mqtt": 99})
-    )
-    journal.close()
+def path(written: Path, tmp_path: Path) -> Path:
+    """A journal that was not closed in order, all of it in one file."""
+    shutil.copy(written / "closed.sqlite3", tmp_path / "journal.sqlite3")
     (tmp_path / "journal.sqlite3.open").touch()
-    return found
+    return tmp_path / "journal.sqlite3"
 
 
-def flip_bits(path: Path) -> None:
-    """Overwrite 40 pages in the middle with noise."""
-    dice = random.Random(7)
+@pytest.fixture
+def with_log(written: Path, tmp_path: Path) -> Path:
+    """The same, with the last ten steps in the log."""
+    for suffix in ("", "-wal", ".open"):
+        shutil.copy(written / f"left.sqlite3{suffix}", tmp_path / f"journal.sqlite3{suffix}")
+    return tmp_path / "journal.sqlite3"
+
+
+@dataclass(frozen=True)
+class Opened:
+    salvaged: Salvage | None
+    rows: dict[str, frozenset[Row]]
+    problems: tuple[str, ...]
+
+    def lost(self, what: str) -> int | None:
+        """How many rows the salvage says are lost, None where it says that it does not know."""
+        assert self.salvaged is not None
+        counts = [loss.count for loss in self.salvaged.losses if loss.what == what]
+        return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def open_twice(path: Path) -> Opened:
+    """Open as an agent does, commit, and open once more: after a salvage the journal is sound, and says the same."""
+    with closing(Journal(path, TOKYO)) as journal:
+        with closing(Ledger(path)) as ledger:
+            opened = Opened(journal.salvaged, stored_rows(path), ledger.verify().problems)
+        seq = journal.last_seq()
+        journal.commit(replace(make_batch(LAST_STEP + 2, seq + 1), layouts=list(LAYOUTS)))
+    with closing(Journal(path, TOKYO)) as journal:
+        assert journal.salvaged is None
+        assert journal.last_seq() > seq
+    if opened.salvaged is not None:
+        again = stored_rows(path)
+        assert [row for row in again["event"] if row[2] == "journal_damaged"] == [
+            row for row in opened.rows["event"] if row[3] == str(opened.salvaged)
+        ]
+        assert opened.rows["frame"] <= again["frame"]
+    return opened
+
+
+def page_with(path: Path, *marks: bytes, kind: int | None = None) -> int:
+    """The number, from 0, of a page in the middle of those that hold all of some bytes and are of some kind."""
+    content = path.read_bytes()
+    pages = [content[start : start + PAGE] for start in range(0, len(content), PAGE)]
+    found = [
+        number
+        for number, page in enumerate(pages)
+        if all(mark in page for mark in marks) and (kind is None or page[0] == kind)
+    ]
+    return found[len(found) // 2]
+
+
+def root_of(path: Path, name: str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        return int(connection.execute(query, (name,)).fetchone()[0]) - 1
+
+
+def overwrite(path: Path, page: int, count: int = 1) -> None:
     with path.open("r+b") as file:
-        for page in dice.sample(range(100, path.stat().st_size // 4096 - 20), 40):
-            file.seek(page * 4096)
-            file.write(dice.randbytes(4096))
+        file.seek(page * PAGE)
+        file.write(random.Random(page).randbytes(count * PAGE))
 
 
-def cut_off(path: Path) -> None:
-    """What a file system may leave of a file: the first two thirds."""
+def in_the_frames(path: Path) -> None:
+    """The page of one of the frames in the middle."""
+    frame = sorted(WHOLE.frames.values(), key=str)[len(WHOLE.frames) // 2]
+    overwrite(path, page_with(path, bytes(frame[4])[:64]))  # type: ignore[call-overload] # packed values
+
+
+def in_a_root(name: str) -> Callable[[Path], None]:
+    return lambda path: overwrite(path, root_of(path, name))
+
+
+def first_page(path: Path) -> None:
+    overwrite(path, 0)
+
+
+def in_the_header(path: Path) -> None:
+    """The version for writing: SQLite would open the file for reading only."""
+    with path.open("r+b") as file:
+        file.seek(18)
+        file.write(b"\x09\x09")
+
+
+def version_number(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(60)
+        file.write(struct.pack(">I", 2**20))
+
+
+def first_two_thirds(path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size * 2 // 3)
 
 
-def zero_middle(path: Path) -> None:
+def within_a_page(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - PAGE // 2)
+
+
+def zeros_in_the_middle(path: Path) -> None:
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(size // 3)
         file.write(bytes(size // 6))
 
 
-def no_header(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.write(b"\0" * 4096)
-
-
 @pytest.mark.parametrize(
-    ("damage", "something_is_kept"), [(flip_bits, True), (cut_off, True), (zero_middle, True), (no_header, False)]
+    ("damage", "frames_lost_at_most"),
+    [
+        (in_the_frames, 8),
+        (in_a_root("frame_by_time"), 0),
+        (in_a_root("frame"), 10**6),
+        (in_a_root("interval"), 0),
+        (in_a_root("point"), 0),
+        (in_a_root("sqlite_autoindex_point_1"), 0),
+        (in_a_root("event"), 0),
+        (in_a_root("seal"), 0),
+        (in_a_root("superseded"), 0),
+        (in_a_root("account"), 0),
+        (in_a_root("cursor"), 0),
+        (in_a_root("outbox"), 0),
+        (in_a_root("day_sum"), 0),
+        (in_a_root("layout"), 10**6),
+        (first_page, 0),
+        (in_the_header, 0),
+        (version_number, 0),
+        (first_two_thirds, 10**6),
+        (within_a_page, 8),
+        (zeros_in_the_middle, 10**6),
+    ],
 )
-def test_the_good_part_of_a_damaged_journal_is_kept(
-    path: Path, damage: Callable[[Path], None], something_is_kept: bool
+def test_the_good_part_is_kept_and_the_rest_counted(
+    path: Path, damage: Callable[[Path], None], frames_lost_at_most: int
 ) -> None:
     damage(path)
-    journal = Journal(path, TOKYO)
-    assert journal.salvaged is not None
-    assert journal.salvaged.moved_to.exists()
-    ledger = Ledger(path)
-    kept = [row for row in ledger.outgoing(0, 10**6) if isinstance(row.item, Frame)]
-    assert all(row.item == frame(row.seq) for row in kept)
-    assert (len(kept) > 500) is something_is_kept
-    history = SiteHistory(ledger, TOKYO)
-    for number in range(20):
-        halves = list(history.intervals([("meter", f"p{number}")], NINE_S, NINE_S + 10**7))
-        assert all(half == interval((half.start_utc_s - NINE_S) // 1800) for half in halves)
-        days = history.sums("meter", f"p{number}", *(-9 * 3600 + day * 86_400 for day in (19_000, 21_000)))
-        assert sum(day.advance_raw for day in days) == 7 * len(halves)
-    journal.commit(Batch([LAYOUT], [(10**6, frame(1))]))
-    journal.close()
-    ledger.close()
+    opened = open_twice(path)
+    assert opened.salvaged is not None
+    assert opened.salvaged.moved_to.exists()
+    whole = WHOLE.rows()
+    for table in ("frame", "interval", "superseded"):
+        assert opened.rows[table] <= whole[table], table
+    missing = len(whole["frame"]) - len(opened.rows["frame"])
+    assert missing <= frames_lost_at_most
+    assert opened.lost("frames") in {missing, None}
+    missing = len(whole["interval"]) - len(opened.rows["interval"])
+    assert opened.lost("half hours") in {missing, None}
 
 
-def test_a_sound_journal_that_was_not_closed_is_left_alone(path: Path) -> None:
-    journal = Journal(path, TOKYO)
-    assert journal.salvaged is None
-    assert journal.last_seq() == FRAMES + 1000
-    journal.close()
-    assert sorted(item.name for item in path.parent.iterdir()) == ["journal.sqlite3"]
+def test_what_is_lost_of_a_device_is_an_event_of_it(path: Path) -> None:
+    in_the_frames(path)
+    opened = open_twice(path)
+    lost = {row[0]: row[3] for row in WHOLE.rows()["frame"] - opened.rows["frame"]}
+    assert lost
+    with closing(Ledger(path)) as ledger:
+        told = [event for event in ledger.events() if event.kind == "frames_lost"]
+    assert sum(int(event.detail.split()[0]) for event in told) == len(lost)
+    for event in told:
+        own = [int(str(row[3])) for row in WHOLE.rows()["frame"] if row[0] in lost and row[1] == event.device]
+        assert event.detail.startswith(f"{len(own)} frames of {event.device} from {min(own)} to {max(own)} (UTC ms)")
+
+
+def test_frames_whose_layout_is_lost_are_kept_where_the_site_still_has_it(path: Path) -> None:
+    in_a_root("layout")(path)
+    with closing(Journal(path, TOKYO, LAYOUTS)) as journal:
+        assert journal.salvaged is not None
+        assert stored_rows(path)["frame"] == WHOLE.rows()["frame"]
+    with closing(Ledger(path)) as ledger:
+        assert all(ledger.layout(layout.digest) == layout for layout in LAYOUTS)
+
+
+def test_a_device_whose_account_is_lost_goes_on_from_its_frames(path: Path) -> None:
+    in_a_root("account")(path)
+    with closing(Journal(path, TOKYO)) as journal:
+        for layout in LAYOUTS:
+            stored = journal.account(layout.device)
+            assert stored is not None
+            assert stored[0] == layout
+            assert stored[1].state == b""
+
+
+def test_sums_of_days_are_those_of_the_half_hours_that_are_left(path: Path) -> None:
+    zeros_in_the_middle(path)
+    opened = open_twice(path)
+    assert opened.salvaged is not None
+    with closing(Ledger(path)) as ledger:
+        assert not [problem for problem in ledger.verify().problems if "sum" in problem]
+        history = SiteHistory(ledger, TOKYO)
+        for layout in LAYOUTS:
+            halves = history.intervals([(layout.device, "p1")], 0, 2**33)
+            days = history.sums(layout.device, "p1", *(-9 * 3600 + day * 86_400 for day in (19_000, 21_000)))
+            assert sum(day.advance_raw for day in days) == sum(half.advance_raw for half in halves)
+
+
+def flip_in_log(path: Path, frame: int, offset: int) -> None:
+    """Flip a bit of one page of the log."""
+    with path.with_name(path.name + "-wal").open("r+b") as file:
+        position = WAL_HEADER + frame * (WAL_FRAME + PAGE) + offset
+        file.seek(position)
+        (byte,) = file.read(1)
+        file.seek(position)
+        file.write(bytes([byte ^ 4]))
+
+
+@pytest.mark.parametrize("offset", [0, 4, 8, 16, 24, 2000])
+@pytest.mark.parametrize("frame", [0, 3, 10])
+def test_behind_a_damage_in_the_log_is_kept_what_is_whole(with_log: Path, frame: int, offset: int) -> None:
+    """SQLite would pass over everything behind the flipped bit, without a word."""
+    flip_in_log(with_log, frame, offset)
+    opened = open_twice(with_log)
+    assert opened.salvaged is not None
+    assert "the write-ahead log is damaged" in opened.salvaged.reason
+    assert opened.rows["frame"] <= WHOLE.rows()["frame"]
+    assert len(opened.rows["frame"]) >= len(WHOLE.frames) - 16
+    assert LAST_SEQ in {row[0] for row in opened.rows["frame"]} | {row[3] for row in opened.rows["interval"]}
+
+
+def test_a_log_whose_header_is_damaged_is_kept_whole(with_log: Path) -> None:
+    with with_log.with_name(with_log.name + "-wal").open("r+b") as file:
+        file.write(b"\0" * WAL_HEADER)
+    opened = open_twice(with_log)
+    assert opened.salvaged is not None
+    assert opened.rows["frame"] == WHOLE.rows()["frame"]
+    assert opened.rows["interval"] == WHOLE.rows()["interval"]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+def test_a_sound_journal_that_was_not_closed_is_left_alone(path: Path, with_log: Path, suffix: str) -> None:
+    found = path if not suffix else with_log
+    opened = open_twice(found)
+    assert opened.salvaged is None
+    assert opened.rows == WHOLE.rows()
+    assert opened.problems == ()
+    assert sorted(item.name for item in found.parent.iterdir()) == ["journal.sqlite3"]
+
+
+def no_bytes(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def random_bytes(path: Path) -> None:
+    path.write_bytes(random.Random(3).randbytes(50_000))
+
+
+def text(path: Path) -> None:
+    path.write_text("energy;kWh\n" * 1000, encoding="utf-8")
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+    (path / "note.txt").write_text("put here by mistake", encoding="utf-8")
+
+
+def another_database(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE frame (seq, note); INSERT INTO frame VALUES (7, 'not ours');")
+
+
+@pytest.mark.parametrize("damage", [no_bytes, gone, random_bytes, text, folder, another_database])
+def test_where_nothing_can_be_kept_the_agent_begins_anew_and_says_so(
+    path: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(path)
+    opened = open_twice(path)
+    assert opened.salvaged is not None
+    assert not any(opened.salvaged.kept[table] for table in ("frame", "interval", "point", "layout"))
+    assert "an unknown number of frames" in str(opened.salvaged)
+    assert opened.salvaged.moved_to.exists() is (damage is not gone)
+    assert opened.problems == ()
+
+
+@pytest.mark.parametrize("damage", [first_page, in_the_header, version_number, first_two_thirds, random_bytes, folder])
+def test_also_of_a_journal_that_was_closed_in_order(path: Path, damage: Callable[[Path], None]) -> None:
+    path.with_name(path.name + ".open").unlink()
+    damage(path)
+    assert open_twice(path).salvaged is not None
+
+
+def test_a_newer_version_is_no_damage(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE later (id INTEGER PRIMARY KEY); PRAGMA user_version = 9999;")
+    with pytest.raises(StorageError, match="newer Atsuen"):
+        Journal(path, TOKYO)
+    assert sorted(item.name for item in path.parent.iterdir()) == ["journal.sqlite3", "journal.sqlite3.open"]
 
 
 def test_a_second_damage_does_not_overwrite_the_first(path: Path) -> None:
     for number in (1, 2):
-        no_header(path)
-        journal = Journal(path, TOKYO)
-        assert journal.salvaged is not None
-        assert journal.salvaged.moved_to.name == f"journal.sqlite3.damaged-{number}"
-        journal.close()
+        overwrite(path, 0)
+        path.with_name(path.name + ".open").touch()
+        with closing(Journal(path, TOKYO)) as journal:
+            assert journal.salvaged is not None
+            assert journal.salvaged.moved_to.name == f"journal.sqlite3.damaged-{number}"
+            assert stored_rows(path)["frame"] == WHOLE.rows()["frame"]
 
 
 def test_sequence_numbers_are_not_given_twice(path: Path) -> None:
-    connection = sqlite3.connect(path)
-    connection.executescript("DELETE FROM outbox; DELETE FROM cursor; DELETE FROM frame; DELETE FROM account; VACUUM;")
-    connection.close()
-    with path.open("r+b") as file:
-        file.truncate(path.stat().st_size - 4096)
-    journal = Journal(path, TOKYO)
-    assert journal.salvaged is not None
-    ledger = Ledger(path)
-    found = (ledger.find("meter", f"p{n % 20}", NINE_S + n * 1800) for n in range(1000))
-    assert journal.last_seq() >= max(row[0] for row in found if row is not None)
-    ledger.close()
-    journal.close()
+    """Also where frames, accounts, cursors and the outbox are gone, and only the ledger is left."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("DELETE FROM outbox; DELETE FROM cursor; DELETE FROM frame; DELETE FROM account;")
+    highest = max(int(str(row[3])) for row in WHOLE.intervals.values())
+    in_a_root("cursor")(path)
+    with closing(Journal(path, TOKYO)) as journal:
+        assert journal.salvaged is not None
+        assert journal.last_seq() >= highest
 
 
-async def test_the_recorder_goes_on_and_lists_the_damage(path: Path) -> None:
-    cut_off(path)
+def test_a_cursor_that_ran_ahead_begins_anew(path: Path) -> None:
+    """A flipped bit in it must not make the agent believe that all is stored elsewhere already."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"UPDATE cursor SET seq = {2**40};")
+    in_the_frames(path)
+    with closing(Journal(path, TOKYO)) as journal:
+        assert "mqtt" not in journal.read_cursors()
+        assert journal.last_seq() >= 2**40
+
+
+@dataclass(frozen=True)
+class Flip:
+    number: int
+    positions: tuple[int, ...]
+    was_closed: bool
+
+
+def flips(size: int) -> Iterator[Flip]:
+    for number in range(DAMAGES):
+        dice = random.Random(number)
+        positions = tuple(dice.randrange(8 * size) for _ in range(dice.choice((1, 1, 2, 8))))
+        yield Flip(number, positions, was_closed=dice.random() < 0.3)
+
+
+def test_flipped_bits_never_become_readings_and_what_the_ledger_says_is_proved(written: Path, tmp_path: Path) -> None:
+    sound = (written / "closed.sqlite3").read_bytes()
+    noticed = 0
+    for flip in flips(len(sound)):
+        content = bytearray(sound)
+        for position in flip.positions:
+            content[position // 8] ^= 1 << position % 8
+        path = tmp_path / str(flip.number) / "journal.sqlite3"
+        path.parent.mkdir()
+        path.write_bytes(content)
+        if not flip.was_closed:
+            path.with_name(path.name + ".open").touch()
+        rows, problems, salvaged = read_as_the_agent_does(path)
+        assert rows["frame"] <= WHOLE.rows()["frame"], flip
+        for table in ("interval", "superseded"):
+            assert rows[table] <= WHOLE.rows()[table] or problems, (flip, table)
+        assert rows["frame"] == WHOLE.rows()["frame"] or salvaged is not None, flip
+        noticed += salvaged is not None
+        shutil.rmtree(path.parent)
+    assert noticed > DAMAGES / 10
+
+
+def read_as_the_agent_does(path: Path) -> tuple[dict[str, frozenset[Row]], tuple[str, ...], Salvage | None]:
+    """Open and read everything. Whatever a damage leads to ends the agent, and the next start looks for damage."""
+    for _ in range(2):
+        journal = Journal(path, TOKYO)
+        try:
+            with closing(Ledger(path)) as ledger:
+                frames = [row.item for row in ledger.outgoing(0, 10**6) if isinstance(row.item, Frame)]
+                assert {frame.device for frame in frames} <= {ledger.layout(frame.layout).device for frame in frames}
+                for layout in LAYOUTS:
+                    journal.frames_from(layout.device, START_MS, 0)
+                rows, problems = stored_rows(path), ledger.verify().problems
+                assert len(frames) == len(rows["frame"])
+        except (sqlite3.DatabaseError, StorageError, LookupError, ValueError):
+            journal.close(in_order=False)
+            continue
+        journal.close()
+        return rows, problems, journal.salvaged
+    raise AssertionError("a start after a damage was met did not mend it")
+
+
+async def test_the_recorder_goes_on_and_lists_the_damage_once(path: Path) -> None:
+    first_two_thirds(path)
     recorder = Recorder(path, TOKYO, 120_000)
-    await recorder.open({"meter": LAYOUT})
-    recorder.record(frame(FRAMES + 10))
+    await recorder.open({layout.device: layout for layout in LAYOUTS})
+    frame = make_batch(LAST_STEP + 2, 1).frames[0][1]
+    recorder.record(frame)
     await recorder.commit()
     await recorder.close()
-    ledger = Ledger(path)
-    (event,) = [event for event in ledger.events() if event.kind == "journal_damaged"]
-    assert "moved to journal.sqlite3.damaged-1" in event.detail
-    ledger.close()
+    with closing(Ledger(path)) as ledger:
+        (event,) = [event for event in ledger.events() if event.kind == "journal_damaged"]
+        assert "moved to journal.sqlite3.damaged-1" in event.detail
+        assert ledger.outgoing(recorder.durable_seq - 1, 1)[0].item is not None
+
+
+def test_everything_of_the_model_is_compared() -> None:
+    assert set(COMPARED) == set(Expected().rows())
