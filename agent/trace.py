@@ -6,13 +6,14 @@ from decimal import Decimal
 
 from agent.accounting.entries import Entry
 from agent.accounting.factors import Factor
-from agent.accounting.interval import INTERVAL_S, Event, Interval
+from agent.accounting.interval import INTERVAL_S, Event
 from agent.accounting.spans import Span, cut_spans
 from agent.accounting.statement import StatementLine
 from agent.accounting.streams import PointRef, Stream, Term
 from agent.query import entries_of, query_time
 from agent.settings.site import Site
 from agent.storage.ledger import Ledger
+from agent.storage.registers import RegisterRow, read_registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ def trace_line(
     figures = query_time(site, spans, scheme, () if is_product else (line_id,), booked)
     found = figures.products if is_product else figures.lines
     line = next(line for line in found if line.stream.id == line_id)
+    registers = tuple(part for term in stream.terms for part in _register(site, term, spans))
     ledger = Ledger(site.path(site.file.journal.path))
     try:
-        registers = tuple(part for term in stream.terms for part in _register(ledger, site, term, spans))
         events = tuple(_events(ledger.events(), stream, from_utc_s * 1000, to_utc_s * 1000))
     finally:
         ledger.close()
@@ -83,13 +84,13 @@ def trace_line(
     return Trace(line, is_product, registers, touching, events, _factors(line))
 
 
-def _register(ledger: Ledger, site: Site, term: Term, spans: Sequence[Span]) -> Iterable[RegisterSpan]:
+def _register(site: Site, term: Term, spans: Sequence[Span]) -> Iterable[RegisterSpan]:
     """What a term's register did in each span that the term has a part in."""
     device, point = term.source.device, term.source.point
     scale = site.points[f"{device}.{point}"].scale
     start = max(spans[0].start_utc_s, term.from_utc_s or spans[0].start_utc_s)
     end = min(spans[-1].end_utc_s, term.to_utc_s or spans[-1].end_utc_s)
-    stored = list(ledger.intervals([(device, point)], start, end))
+    stored = read_registers(site.path(site.file.journal.path), device, point, start, end)
     position = 0
     for span in spans:
         if span.end_utc_s <= start or span.start_utc_s >= end:
@@ -100,10 +101,10 @@ def _register(ledger: Ledger, site: Site, term: Term, spans: Sequence[Span]) -> 
         yield _register_span(span, term, scale, stored[first:position])
 
 
-def _register_span(span: Span, term: Term, scale: Decimal, stored: Sequence[Interval]) -> RegisterSpan:
+def _register_span(span: Span, term: Term, scale: Decimal, stored: Sequence[RegisterRow]) -> RegisterSpan:
     counts: dict[str, int] = {}
-    for interval in stored:
-        counts[interval.method.value] = counts.get(interval.method.value, 0) + 1
+    for row in stored:
+        counts[row.method] = counts.get(row.method, 0) + 1
     missing = (span.end_utc_s - span.start_utc_s) // INTERVAL_S - len(stored)
     if missing:
         counts["missing"] = missing
@@ -113,10 +114,10 @@ def _register_span(span: Span, term: Term, scale: Decimal, stored: Sequence[Inte
         term.unit_per_count,
         Decimal(stored[0].opening_raw) * scale if stored else None,
         Decimal(stored[-1].closing_raw) * scale if stored else None,
-        sum(interval.advance_raw for interval in stored),
+        sum(row.advance_raw for row in stored),
         tuple(counts.items()),
-        min((interval.first_seq for interval in stored), default=None),
-        max((interval.last_seq for interval in stored), default=None),
+        min((row.first_seq for row in stored), default=None),
+        max((row.last_seq for row in stored), default=None),
     )
 
 

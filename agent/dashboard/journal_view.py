@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.accounting.interval import Event
+from agent.storage.checksums import open_state
 from agent.storage.database import StorageError, open_for_reading
 from agent.storage.journal import AccountState
 from collectors.frame import Frame, Layout
@@ -80,7 +81,10 @@ class JournalView:
         """The committed accounts of all devices: the half hour that is running is in them."""
         with self._opened() as db:
             rows = db.execute("SELECT layout, seq, state FROM account").fetchall()
-            return [DeviceAccountRow(self._layout(db, digest), AccountState(digest, *rest)) for digest, *rest in rows]
+            return [
+                DeviceAccountRow(self._layout(db, digest), AccountState(digest, seq, open_state(state)))
+                for digest, seq, state in rows
+            ]
 
     def newest(self, devices: Sequence[str]) -> dict[str, tuple[Layout, Frame]]:
         """The newest frame of each device that has one."""
