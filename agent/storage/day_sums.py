@@ -25,6 +25,8 @@ _DRAWN_UP = (
     f"SELECT point_id, {_DAY}, method, count(*), sum(advance_raw), sum(advance_raw * spanned_ms), sum(spanned_ms), "  # noqa: S608 - constants
     "sum(observed_ms) FROM interval AS half GROUP BY point_id, d, method"
 )
+_SPANS = f"SELECT point_id, {_DAY}, min(start_utc_s), max(start_utc_s) FROM interval AS half GROUP BY point_id, d"  # noqa: S608 - constants
+_LONGEST_DAY_S = 25 * 3600
 _MAGNITUDES = (
     f"SELECT point_id, {_DAY}, sum(abs(advance_raw)), sum(abs(advance_raw) * spanned_ms) "  # noqa: S608 - constants
     "FROM (SELECT * FROM interval UNION ALL SELECT * FROM superseded) AS half GROUP BY point_id, d"
@@ -74,13 +76,13 @@ def sum_up_days(db: sqlite3.Connection, zone: ZoneInfo) -> None:
         add_to_day(db, zone, (point_id, start_utc_s), (*content,))
 
 
-def find_wrong_days(db: sqlite3.Connection) -> list[str]:
-    """The sums that are not those of their half hours, one line each."""
+def find_wrong_days(db: sqlite3.Connection, zone: ZoneInfo | None) -> list[str]:
+    """The sums that are not those of their half hours, one line each. Only with the zone is every day known."""
     stored = _by_day(db.execute("SELECT * FROM day_sum"))
     drawn_up = _by_day(db.execute(_DRAWN_UP))
     magnitudes = {(point, day): (advance, weighted) for point, day, advance, weighted in db.execute(_MAGNITUDES)}
     names = {row[0]: f"{row[1]}/{row[2]}" for row in db.execute("SELECT id, device, point FROM point")}
-    return list(_differences(stored, drawn_up, magnitudes, names))
+    return [*_differences(stored, drawn_up, magnitudes, names), *_foreign_days(db, zone, names)]
 
 
 _Key = tuple[int, int | None, str]
@@ -88,6 +90,14 @@ _Key = tuple[int, int | None, str]
 
 def _by_day(rows: sqlite3.Cursor) -> dict[_Key, _Sums]:
     return {(point, day, method): _Sums(*sums) for point, day, method, *sums in rows}
+
+
+def _foreign_days(db: sqlite3.Connection, zone: ZoneInfo | None, names: dict[int, str]) -> Iterator[str]:
+    """Sums of half hours that lie in another day; without a zone those that lie too far away for any."""
+    for point, day, first, last in db.execute(_SPANS):
+        days = {day} if zone is None else {local_day_utc_s(at, zone) for at in (first, last)}
+        if days != {day} or (day is not None and last - day >= _LONGEST_DAY_S):
+            yield f"{names.get(point, f'point {point}')}: half hours from {first} to {last} are in the sum of {day}"
 
 
 def _differences(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from agent.accounting.interval import Event, Interval, Method, Sum
 from agent.storage.database import open_for_reading
@@ -139,9 +140,12 @@ class Ledger:
         rows = self._db.execute("SELECT time_ms, device, point, kind, detail FROM event ORDER BY id")
         return [Event(*row) for row in rows]
 
-    def verify(self) -> Verified:
-        """Hash the whole ledger again, and hold it against its seals; also tells of a file that cannot be read."""
-        return verify(self._db)
+    def verify(self, zone: ZoneInfo | None = None) -> Verified:
+        """Hash the whole ledger again, and hold it against its seals; also tells of a file that cannot be read.
+
+        Give the site's time zone: without it a half hour may be in the sum of a day next to its own.
+        """
+        return verify(self._db, zone)
 
 
 def count_frames(path: Path) -> int:

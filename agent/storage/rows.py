@@ -18,7 +18,7 @@ _MOST_NAMES = 100_000
 """More rows than this the tables that are read from both ends do not have."""
 _MOST_TURNS = 100
 """So often rows may come out of order before a table is left: damaged pages can lead round in circles."""
-_TYPES: dict[str, tuple[type, ...]] = {"INTEGER": (int,), "REAL": (float,), "TEXT": (str,), "BLOB": (bytes,)}
+_TYPES: dict[str, type] = {"INTEGER": int, "REAL": float, "TEXT": str, "BLOB": bytes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Table:
     """A table as a sound database has it: its columns with their types, and the columns of its key."""
 
     name: str
-    types: tuple[str, ...]
+    types: tuple[type, ...]
     key: tuple[str, ...]
     key_places: tuple[int, ...]
 
@@ -38,16 +38,14 @@ class Table:
         in_order = sorted(keys)
         return cls(
             name,
-            tuple(column[2] for column in columns),
+            tuple(_TYPES[column[2]] for column in columns),
             tuple(column for _, column, _ in in_order),
             tuple(position for _, _, position in in_order),
         )
 
     def fits(self, row: Row) -> bool:
         """Whether each field has its column's type: what a page of another table gives does not."""
-        return len(row) == len(self.types) and all(
-            isinstance(field, _TYPES[type_]) for field, type_ in zip(row, self.types, strict=True)
-        )
+        return tuple(map(type, row)) == self.types
 
 
 def open_damaged(path: Path) -> sqlite3.Connection:
@@ -81,7 +79,7 @@ class ReadableRows:
 
     def __iter__(self) -> Iterator[Row]:
         table = self._table
-        if len(table.key) == 1 and table.types[table.key_places[0]] == "INTEGER":
+        if len(table.key) == 1 and table.types[table.key_places[0]] is int:
             yield from self._around_damage("1", ())
         elif self._groups:
             for group in self._groups:

@@ -4,6 +4,7 @@ The new file is made beside the damaged one and takes its place when it is compl
 whatever moment, is begun anew or brought to its end by the next start. What is lost is in the new file as events.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -30,6 +31,7 @@ _ROWS_AT_ONCE = 5000
 _TABLES = ("layout", "point", "account", "cursor", "event", "interval", "superseded", "seal", "outbox", "frame")
 """The frames come last. The day sums follow from the half hours and are drawn up again."""
 _MADE, _MENDED = ".salvaging", ".readable"
+_METHODS = frozenset(Method)
 _SUFFIXES = ("-wal", "-shm", "-journal", "")
 _NUMBERS = " UNION ALL ".join(
     f"SELECT max({column}) AS seq FROM {table}"  # noqa: S608 - constants
@@ -105,11 +107,17 @@ def make_sound(path: Path, new: NewJournal, *, in_order: bool) -> Salvage | None
     except BaseException:
         _clear(path)  # the disk may be full, and is to be as it was
         raise
+    _sync_file(made)
     made.rename(_beside(path, f".salvaged-{number}"))
     _clear(path)
     sync_folder(path.parent)
     _end_what_was_begun(path)
     return done
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _clear(path: Path) -> None:
@@ -146,6 +154,7 @@ def _fill(path: Path, made: Path, told: tuple[Path, str], new: NewJournal) -> Sa
     aside, damage = told
     with closing(new.create(made)) as fresh:
         fresh.execute("PRAGMA foreign_keys = OFF")
+        fresh.execute("PRAGMA synchronous = OFF")  # all of it is synced at the end, before it is named as complete
         source = _readable_form(path, fresh, made)
         damaged = open_damaged(source) if source else sqlite3.connect(":memory:")
         with closing(damaged):
@@ -234,7 +243,7 @@ def _is_whole(table: str, row: Row) -> bool:
     if table == "layout":
         return is_layout(*map(str, row))
     if table in {"interval", "superseded"}:
-        return row[5] in set(Method) and row[10] > 0  # type: ignore[operator] # of the right types
+        return row[5] in _METHODS and row[10] > 0  # type: ignore[operator] # of the right types
     return True
 
 

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from agent.storage.day_sums import find_wrong_days
 
@@ -66,10 +67,11 @@ def seal_the_rest(db: sqlite3.Connection) -> None:
     seal(db, db.execute(_HALF_HOURS, (last_seq,)).fetchall())
 
 
-def verify(db: sqlite3.Connection) -> Verified:
+def verify(db: sqlite3.Connection, zone: ZoneInfo | None = None) -> Verified:
     """Hash everything again, seal by seal, and hold what is drawn from it against it: the valid versions, the day sums.
 
     A seal that does not fit is named with the rows that it covers. A file that cannot be read to its end does not hold.
+    Only with the site's time zone is each half hour known to be in the sum of its day.
     """
     chain = _Chain()
     try:
@@ -77,8 +79,8 @@ def verify(db: sqlite3.Connection) -> Verified:
             chain.follow(db)
             for device, point, start_utc_s in db.execute(_MISPLACED).fetchall():
                 chain.problems.append(f"{device}/{point}: the half hour at {start_utc_s} is not its newest version")
-            chain.problems += find_wrong_days(db)
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            chain.problems += find_wrong_days(db, zone)
+    except (sqlite3.DatabaseError, TypeError, ValueError) as error:  # a damaged row has any type, and text that is none
         chain.problems.append(f"the journal cannot be read to its end: {error}")
     return Verified(chain.seals, chain.rows, chain.head.hex(), tuple(chain.problems))
 
@@ -125,7 +127,8 @@ def _one_state(db: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        db.execute("COMMIT")
+        if db.in_transaction:
+            db.execute("COMMIT")
 
 
 def _last_seal(db: sqlite3.Connection) -> tuple[int, bytes]:
