@@ -1,4 +1,4 @@
-"""The commands `close` and `trace`: a fiscal year is closed, or what it lacks is listed; a figure is followed down."""
+"""The command `close`: a fiscal year is closed, or what it lacks is listed."""
 
 import argparse
 import json
@@ -7,26 +7,23 @@ from datetime import datetime
 
 from rich.console import Console
 
-from agent.accounting.calendar import month_starts_utc_s
 from agent.accounting.gate import Finding
 from agent.cli.parsers import AddCommand, Subparsers
 from agent.clock import SystemClock
 from agent.close import Closed, Gate, close_year, examine_year
 from agent.reports.table import Column, Row, Table, as_records, for_people
-from agent.reports.trace import trace_tables
 from agent.settings.site import load_site
 from agent.submission.canonical import SubmissionError
 from agent.submission.difference import Difference
 from agent.submission.parts import Approval
 from agent.submit import Wanted
 from agent.texts import Texts, texts_for
-from agent.trace import NoSuchLine, trace_line
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
 
 
 def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
-    """Add `close` and `trace`."""
+    """Add `close`."""
     parser = add_command(subparsers, "close", close, "close a fiscal year, or list what it still lacks")
     parser.add_argument("--fiscal-year", type=int, required=True)
     parser.add_argument("--check", action="store_true", help="close nothing; list what the gate finds")
@@ -38,11 +35,6 @@ def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
     parser.add_argument("--provisional", action="store_true", help="provisional figures, whatever the gate finds")
     parser.add_argument("--through", metavar="MONTH", help="the last month of provisional figures, as 2023-09")
     parser.add_argument("--scheme", help="another scheme than the site's")
-    down = add_command(subparsers, "trace", trace, "what a line of the statement rests on")
-    down.add_argument("line", metavar="LINE", help="a stream or a product")
-    down.add_argument("--fiscal-year", type=int, required=True)
-    down.add_argument("--month", metavar="MONTH", help="the half hours of this month, as 2023-09")
-    down.add_argument("--scheme", help="another scheme than the site's")
 
 
 def close(options: argparse.Namespace) -> int:
@@ -153,35 +145,3 @@ def _difference_table(texts: Texts, closed: Closed) -> Table:
 def _difference_row(found: Difference) -> Row:
     values = (found.before, found.after, found.change)
     return (found.line, found.field, *(None if value is None else str(value) for value in values))
-
-
-def trace(options: argparse.Namespace) -> int:
-    """Print what a line rests on, month by month, or the half hours of one month."""
-    site, texts = load_site(options.folder), texts_for(options.lang)
-    zone = site.file.site.zone
-    starts = month_starts_utc_s(options.fiscal_year, zone)
-    start, end = starts[0], min(starts[-1], SystemClock().now_ms() // 1000 // 1800 * 1800)
-    names = [datetime.fromtimestamp(utc_s, zone).strftime("%Y-%m") for utc_s in starts[:-1]]
-    if options.month is not None:
-        if options.month not in names:
-            print(f"{options.month} is not in fiscal year {options.fiscal_year}: {', '.join(names)}", file=sys.stderr)
-            return WRONG_USAGE
-        index = names.index(options.month)
-        start, end = starts[index], min(starts[index + 1], end)
-    try:
-        size = "month" if options.month is None else "half-hour"
-        found = trace_line(site, options.line, start, end, size, scheme=options.scheme)
-    except NoSuchLine as error:
-        print(error, file=sys.stderr)
-        return WRONG_USAGE
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    tables = trace_tables(texts, found, zone)
-    if options.json:
-        print(json.dumps({table.title: as_records(table) for table in tables}, ensure_ascii=False))
-        return OK
-    console = Console(markup=False)
-    for table in tables:
-        console.print(for_people(table, console.width))
-    return OK
