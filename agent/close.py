@@ -60,9 +60,10 @@ def examine_year(site: Site, fiscal_year: int, now_utc_s: int, *, verify: bool =
     journal = site.path(site.file.journal.path)
     booked = Book(book_path(journal)).entries()
     figures = query_year(site, fiscal_year, now_utc_s, entries=booked)
-    starts = month_starts_utc_s(fiscal_year, site.file.site.zone)
+    zone = site.file.site.zone
+    starts = month_starts_utc_s(fiscal_year, zone)
     with closing(Ledger(journal)) as ledger:
-        problems = [*(ledger.verify().problems if verify else ()), *verify_book(book_path(journal)).problems]
+        problems = [*(ledger.verify(zone).problems if verify else ()), *verify_book(book_path(journal)).problems]
         events = [event for event in ledger.events() if starts[0] <= event.time_ms // 1000 < starts[-1]]
     remarks = [Remark(FindingKind.LEDGER_BROKEN, "ledger_broken", {"reason": problem}) for problem in problems]
     if now_utc_s < starts[-1]:

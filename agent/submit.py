@@ -132,7 +132,7 @@ def ledger_head(site: Site, *, verified: bool) -> str:
     if not verified:
         return read_head(journal)
     with closing(Ledger(journal)) as ledger:
-        found = ledger.verify()
+        found = ledger.verify(site.file.site.zone)
     if found.problems:
         raise SubmissionError(*found.problems)
     return found.head

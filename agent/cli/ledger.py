@@ -26,7 +26,7 @@ def verify_ledger(options: argparse.Namespace) -> int:
     journal = site.path(site.file.journal.path)
     ledger = Ledger(journal)
     try:
-        found = ledger.verify()
+        found = ledger.verify(site.file.site.zone)
     finally:
         ledger.close()
     book = verify_book(book_path(journal))

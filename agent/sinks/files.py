@@ -104,7 +104,9 @@ class FileSink:
         for path in surplus:
             path.unlink()
             self.removed_files += 1
-        self._folder.mkdir(exist_ok=True)
+        if not self._folder.is_dir():
+            self._folder.mkdir(exist_ok=True)
+            _sync_folder(self._folder.parent)
         start = datetime.fromtimestamp(now_s, UTC).strftime(START_FORMAT)
         return _Current(self._folder / f"{self._name}-{number:08d}-{start}.lp", number, now_s, 0, torn=False)
 

@@ -22,6 +22,7 @@ from typing import Any
 from agent.accounting.entries import Draft, Entry
 from agent.storage.database import StorageError
 from agent.storage.entry_codec import canonical, decode, encode, kind_of
+from agent.storage.folders import make_folder
 
 _SCHEMA = 1
 _WAIT_S = 10.0
@@ -153,7 +154,7 @@ class Book:
             return
         fresh = self.path.with_name(f"{self.path.name}.new-{secrets.token_hex(4)}")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             _write_empty(fresh)
             with suppress(FileExistsError):  # somebody else was first: theirs is the book
                 os.link(fresh, self.path)

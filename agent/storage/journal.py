@@ -13,7 +13,7 @@ from agent.storage.checksums import open_state, seal_state
 from agent.storage.database import open_for_writing
 from agent.storage.day_sums import add_to_day
 from agent.storage.folders import sync_folder
-from agent.storage.frames import FRAME_COLUMNS, frame_row, read_frame
+from agent.storage.frames import FRAME_COLUMNS, frame_row, read_frame, read_layout
 from agent.storage.refusal import refusals
 from agent.storage.salvage import NewJournal, make_sound
 from agent.storage.seal import SealedInterval, seal
@@ -109,15 +109,13 @@ class Journal:
         return int(row[0]) if row else 0
 
     def account(self, device: str) -> tuple[Layout, AccountState] | None:
-        """The stored accounts of a device and the layout they belong to; without state where it is damaged."""
-        row = self._db.execute(
-            "SELECT content, layout, seq, state FROM account JOIN layout ON digest = layout WHERE account.device = ?",
-            (device,),
-        ).fetchone()
+        """The stored accounts of a device and the layout they belong to; without state where that is damaged."""
+        query = "SELECT digest, layout.device, content, seq, state FROM account JOIN layout ON digest = layout"
+        row = self._db.execute(f"{query} WHERE account.device = ?", (device,)).fetchone()
         if row is None:
             return None
-        content, digest, seq, state = row
-        return Layout.from_json(content), AccountState(digest, seq, open_state(state))
+        *layout, seq, state = row
+        return read_layout(layout, self._path), AccountState(layout[0], seq, open_state(state))
 
     def read_cursors(self) -> dict[str, int]:
         """The sequence number up to which each destination has everything."""
