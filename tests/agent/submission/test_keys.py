@@ -19,8 +19,11 @@ def write(path: Path, content: object) -> Path:
 
 
 def test_a_made_key_is_its_owners_alone(tmp_path: Path) -> None:
-    os.umask(0)
-    public = make_key(tmp_path / "key.jwk")
+    usual = os.umask(0)
+    try:
+        public = make_key(tmp_path / "key.jwk")
+    finally:
+        os.umask(usual)
     assert stat.S_IMODE((tmp_path / "key.jwk").stat().st_mode) == 0o600
     assert read_private_key(tmp_path / "key.jwk").public.kid == public.kid
     assert [path.name for path in tmp_path.iterdir()] == ["key.jwk"]
