@@ -3,11 +3,10 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.accounting.baseline import Baseline, EnergyPoint, fit_baseline
-from agent.accounting.half_hours import KG_PER_T, KNOWN_SHARE
+from agent.accounting.baseline import Baseline, fit_baseline
+from agent.accounting.energy_points import energy_point
 from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import Span, cut_spans
-from agent.accounting.statement import SpanFigures, StatementLine
 from agent.query import TimeFigures, query_time
 from agent.settings.dashboard_tables import BaselineTable
 from agent.settings.mistakes import SettingsError
@@ -43,7 +42,9 @@ class BaselineKeeper:
         except (SettingsError, ValueError) as error:
             self.problem = f"no baseline: {str(error).splitlines()[0]}"
             return
-        fitted = fit_baseline([_point(figures, index) for index in range(len(spans))])
+        fitted = fit_baseline(
+            [energy_point(span, figures.lines, figures.products, index) for index, span in enumerate(spans)]
+        )
         if isinstance(fitted, Baseline):
             self._baseline, self.problem = fitted, ""
         else:
@@ -66,28 +67,3 @@ def _periods(table: BaselineTable, zone: ZoneInfo, now_utc_s: int) -> list[Span]
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
     return int(datetime.combine(day, time(), zone).timestamp())
-
-
-def _point(figures: TimeFigures, index: int) -> EnergyPoint:
-    """One period; what is not known of any stream is not known of the site."""
-    span, energy_gj = figures.spans[index], 0.0
-    totals = [line.spans[index] for line in figures.lines if line.stream.is_total]
-    for part in totals:
-        if not _is_whole(part) or part.converted is None:
-            return EnergyPoint(span.name, span.start_utc_s, None, None)
-        energy_gj += float(part.converted.energy_gj)
-    made = [_tonnes(line, index) for line in figures.products]
-    known = [amount for amount in made if amount is not None]
-    made_t = sum(known) if made and len(known) == len(made) else None
-    return EnergyPoint(span.name, span.start_utc_s, made_t, energy_gj if totals else None)
-
-
-def _tonnes(line: StatementLine, index: int) -> float | None:
-    part = line.spans[index]
-    if not _is_whole(part):
-        return None
-    return float(part.amount / KG_PER_T if line.stream.unit == "kg" else part.amount)
-
-
-def _is_whole(part: SpanFigures) -> bool:
-    return part.shares.missing_ms <= (1 - KNOWN_SHARE) * part.shares.expected_ms

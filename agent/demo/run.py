@@ -15,7 +15,7 @@ from rich.live import Live as Screen
 from agent.bridge import Stats
 from agent.carry import carry_lines
 from agent.clock import FastClock
-from agent.dashboard.serve import CannotListenError, serve_dashboard
+from agent.dashboard.serve import serve_dashboard
 from agent.dashboard.setup import Setup, setup_of
 from agent.demo.broker import DemoBrokerMissing, serve_broker
 from agent.demo.summary import Summary, summarise
@@ -27,6 +27,7 @@ from agent.settings.resources import configs_folder
 from agent.settings.site import Site, load_site
 from agent.signals import until_signal
 from agent.texts import Texts
+from agent.web_server import CannotListenError
 from collectors.simulated.mill import Mill
 from collectors.simulated.serve import serve_mill
 

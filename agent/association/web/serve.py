@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -14,9 +15,9 @@ from agent.association.inbox.from_folder import WatchedFolder
 from agent.association.inbox.from_mqtt import Mailbox
 from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Outcome, Parcel, Receipt
+from agent.association.inbox.service_file import WebTable
 from agent.association.web.app import build_app
 from agent.association.web.people import PeopleGate, people_file, read_people
-from agent.association.web.server import serve_app
 from agent.association.web.upload import Upload
 from agent.clock import Clock
 from agent.mqtt import MqttClient
@@ -24,6 +25,7 @@ from agent.notify import Notifier
 from agent.run import broker_of
 from agent.settings.mistakes import SettingsError
 from agent.signals import until_signal
+from agent.web_server import Address, serve_app
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +80,18 @@ async def serve_association(office: Office, clock: Clock) -> None:
             group.create_task(part)
         group.create_task(_tell_problems(ways))
         group.create_task(_again_and_again(desk))
-        group.create_task(serve_app(app, service.file.web, service.folder))
+        group.create_task(serve_app(app, _address(service.file.web, service.folder)))
+
+
+def _address(web: WebTable, folder: Path) -> Address:
+    """Where `[web]` says that the pages are served."""
+    return Address(
+        web.host,
+        web.port,
+        folder / web.certificate_file if web.certificate_file else None,
+        folder / web.key_file if web.key_file else None,
+        "choose another port in [web]",
+    )
 
 
 async def run_association_service(office: Office, clock: Clock) -> None:

@@ -14,10 +14,11 @@ import pytest
 from argon2 import PasswordHasher
 
 from agent.clock import FastClock
-from agent.dashboard.serve import CannotListenError, serve_dashboard
+from agent.dashboard.serve import serve_dashboard
 from agent.dashboard.setup import Setup
 from agent.dashboard.status_file import AgentStatus, DeviceStatus, read_status, status_path, write_status
 from agent.settings.dashboard_table import DashboardTable
+from agent.web_server import CannotListenError
 
 LIMIT_S = 20
 

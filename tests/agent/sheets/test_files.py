@@ -1,8 +1,6 @@
 """CSV and XLSX files as grids: every mistake names its cell."""
 
 import re
-import shutil
-import subprocess
 import zipfile
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +11,7 @@ import pytest
 
 from agent.settings.mistakes import SettingsError
 from agent.sheets.files import read_sheets
+from tests.agent.conftest import Convert
 
 
 def contents(path: Path) -> list[list[object]]:
@@ -92,17 +91,9 @@ def test_a_formula_without_a_stored_result_and_an_error_are_no_numbers(tmp_path:
     ]
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
-def test_a_formula_that_a_spreadsheet_has_computed_is_its_result(tmp_path: Path) -> None:
+def test_a_formula_that_a_spreadsheet_has_computed_is_its_result(tmp_path: Path, convert_with_calc: Convert) -> None:
     book(tmp_path / "a.xlsx", [["a", "b"], [1.5, "=A2*4"]])
-    out = tmp_path / "out"
-    office = ("soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless")
-    subprocess.run(
-        [*office, "--convert-to", "xlsx", "--outdir", str(out), str(tmp_path / "a.xlsx")],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
+    out = convert_with_calc(tmp_path / "a.xlsx", "xlsx")
     assert contents(out / "a.xlsx") == [["a", "b"], [Decimal("1.5"), Decimal(6)]]
 
 

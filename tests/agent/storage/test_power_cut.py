@@ -19,6 +19,7 @@ import pytest
 from agent.storage.journal import Journal
 from agent.storage.ledger import Ledger
 from agent.storage.salvage import Salvage
+from tests.agent.conftest import needed
 from tests.agent.storage import journal_steps
 from tests.agent.storage.journal_steps import LAST_STEP, TOKYO, Row, expected_after, stored_rows
 from tests.agent.storage.power_cut import Call, Disk, Fate, lay_out, record
@@ -56,7 +57,7 @@ class Found:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    need_strace()
+    needed("strace", "strace")
     folder = tmp_path_factory.mktemp("disk") / "root"
     folder.mkdir()
     calls = record([journal_steps.__file__, folder / "new" / "folder" / "journal.sqlite3"], folder)
@@ -78,15 +79,6 @@ def quick(tmp_path: Path) -> Iterator[Path]:
     folder = (memory if memory.is_dir() else tmp_path) / f"atsuen-power-cut-{os.getpid()}"
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def need_strace() -> None:
-    if shutil.which("strace") is not None:
-        return
-    reason = "needs strace: apt-get install strace"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
 
 
 def cuts(run: Run, seed: int, honest_syncs: float) -> Iterator[tuple[int, Fate, dict[str, bytes]]]:
