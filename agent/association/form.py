@@ -89,7 +89,10 @@ class FormText:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A published figure that differs from the computed one: both as printed, and the computed one unrounded."""
+    """A published figure that differs from the computed one: both as printed, and the computed one unrounded.
+
+    `table` is where it stands, if it stands in one table alone.
+    """
 
     where: str
     figure: str
@@ -99,6 +102,7 @@ class Slip:
     computed: str
     value: Decimal | None
     totals: tuple[str, ...] = ()
+    table: str | None = None
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ class FormFile(Table):
 
     form: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Words
-    source: str
+    source: Words
     table: Annotated[tuple[FormTableTable, ...], Field(min_length=1)]
     text: tuple[TextTable, ...] = ()
 

@@ -4,6 +4,7 @@ They follow from the names of the figures, so that a new table gets them too. On
 printed figure's unrounded value. Knows no workbook.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -97,10 +98,11 @@ def _plain_key(key: str, year: int, plan: PlanTable) -> str:
 
 
 class _Recipes:
-    """How a figure follows from others that the form shows as numbers, those of its own table first."""
+    """How a figure follows from others that the form shows as numbers: of its own table, else of the largest."""
 
     def __init__(self, shown: list[_Shown], year: str, known: set[Place]) -> None:
         self._year = year
+        self._sizes = Counter(one.place[0] for one in shown)
         self._by_name: dict[tuple[str, str], list[_Shown]] = {}
         for one in shown:
             if one.place in known and not one.is_of_printed:
@@ -119,7 +121,7 @@ class _Recipes:
     def _find(self, figure: str, key: str, near: _Shown) -> _Shown | None:
         found = self._by_name.get((figure, key), [])
         own = [one for one in found if one.place[0] == near.place[0]]
-        return next(iter(own or found), None)
+        return next(iter(own), None) or max(found, key=lambda one: self._sizes[one.place[0]], default=None)
 
     def _pair(self, near: _Shown, first: tuple[str, str], second: tuple[str, str]) -> tuple[_Shown, _Shown] | None:
         one, other = self._find(*first, near), self._find(*second, near)

@@ -24,7 +24,8 @@ def form_document(result: FormResult) -> Mapping[str, object]:
     return {
         "format": FORMAT,
         "form": result.file.form,
-        "source": result.file.source,
+        "source": result.file.source.ja,
+        "source_en": result.file.source.en,
         "fiscal_year": form.fiscal_year,
         "title": _words(form.title),
         "association": {"id": association.id, "ja": association.name_ja, "en": association.name_en},

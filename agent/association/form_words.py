@@ -25,20 +25,22 @@ CHAPTERS: Mapping[str, Words] = {
 CONTINUED = Words(ja="{name}(続き)", en="{name}, continued")
 TREND = Words(ja="実績のトレンド", en="Trends")
 TEXTS = Words(ja="記述", en="Texts")
+NOTHING = Words(ja="該当なし", en="none")
 SECTION = Words(ja="節", en="section")
 ITEM = Words(ja="項目", en="item")
 UNIT = Words(ja="単位", en="unit")
 FISCAL_YEAR = Words(ja="年度", en="fiscal year")
 TARGET_PATH = Words(ja="目標経路", en="target path")
-PATH_TITLE = Words(ja="CO2排出量と目標経路", en="CO2 and the path to the target")
+PLANNED = Words(ja="計画の前提", en="plan's assumption")
 FROM_PATH = Words(ja="経路との差", en="above the path")
 PATH_NOTE = Words(
-    ja="目標経路は、行動計画の基準年度値と目標年度値を結ぶ直線。",
-    en="The target path is the straight line from the plan's base to its target.",
+    ja="目標経路・計画の前提は、行動計画が示す基準年度値と目標年度値を結ぶ直線。行動計画に値のない指標には引かない。",
+    en="Target path and assumption are straight lines from the plan's base to its target year. What the plan declares "
+    "no values for has none.",
 )
 ASSOCIATION = Words(ja="業界団体", en="association")
 DOCUMENTS = Words(ja="集計した報告", en="reports added up")
-COUNTED = Words(ja="{companies}社 {documents}件", en="{documents} of {companies} companies")
+COUNTED = Words(ja="{companies}社 {documents}件", en="{documents}, from {companies} companies")
 STATUS = Words(ja="状態", en="status")
 COMPLETE = Words(ja="全報告を集計済み", en="complete")
 OPEN = Words(ja="未完成: 未解決の指摘 {findings}件", en="not complete, open findings: {findings}")
@@ -49,6 +51,7 @@ BOTH_FIGURES = Words(
 )
 SOURCE = Words(ja="出所: ", en="Source: ")
 SEPARATOR = Words(ja="、", en=", ")
+WITHHELD_IN_TEXT = Words(ja="×は秘匿した値。", en="× stands for what is withheld.")
 GIVEN = Words(ja="様式の記載値", en="as given in the form")
 
 SOURCES: Mapping[Rule, Words] = {

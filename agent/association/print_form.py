@@ -20,7 +20,7 @@ from agent.association.form_file import (
 from agent.association.kinds import compute_figure
 from agent.association.printing import in_unit, printed
 from agent.association.settings_tables import AnswerTable, TextTable, Words
-from agent.association.slips import differs, find_slips
+from agent.association.slips import differs, find_slips, slip_name, slip_place
 from agent.association.special_tables import factors_table, is_true, practices_table, slips_table
 
 Language = Literal["ja", "en"]
@@ -47,7 +47,7 @@ class OwnWords:
 def print_form(form: FormFile, book: Book, own: OwnWords, withhold: Withhold) -> Form:
     """The printed form of a year; the association's own texts come after the form's."""
     own = own.of_year(book.fiscal_year)
-    printer = _Printer(book, frozenset((a.table, a.option) for a in own.answers if a.is_ticked))
+    printer = _Printer(form, book, frozenset((a.table, a.option) for a in own.answers if a.is_ticked))
     slips = tuple(find_slips(book))
     tables = [printer.table(table, slips) for table in form.table]
     cells = [cell for table in tables for row in table.rows for cell in row.cells]
@@ -78,6 +78,7 @@ def _with_note(table: FormTable, tables: Mapping[str, FormTable], printer: "_Pri
 class _Printer:
     """Fills the tables of one form."""
 
+    form: FormFile
     book: Book
     ticked: frozenset[tuple[str, str]]
 
@@ -118,6 +119,7 @@ class _Printer:
             "base_year": self.book.plan.base_year,
             "target_year": self.book.plan.target_year,
             "companies": self.book.industry.companies,
+            "minimum_contributors": self.book.minimum_contributors,
             "electricity_end": ENDS[self.book.electricity_end][0 if language == "ja" else 1],
         }
         for name, value in names.items():
@@ -181,7 +183,14 @@ class _Printer:
     def _special(self, special: Special, slips: tuple[Slip, ...]) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
         if special is Special.PRACTICES:
             return practices_table(self.book)
-        return factors_table(self.book) if special is Special.FACTORS else slips_table(slips)
+        if special is Special.FACTORS:
+            return factors_table(self.book)
+        return slips_table(tuple((slip, slip_name(slip, self.form, self.book), self._place(slip)) for slip in slips))
+
+    def _place(self, slip: Slip) -> str:
+        """Where a slip stands, in English; as the published form calls it where this one does not show the figure."""
+        table = slip_place(slip, self.form)
+        return slip.where if table is None else f"{table.section} {self.words(table.title, {}).en}"
 
 
 def _series_columns(series: SeriesTable, book: Book) -> Iterator[ColumnTable]:

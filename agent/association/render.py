@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Literal
 
 from agent.association import form_words as words
-from agent.association.charts import draw_path, draw_trends, is_chart
-from agent.association.form import FormTable, Row
+from agent.association.charts import draw_trends, is_chart
+from agent.association.form import WITHHELD, FormTable, Row
 from agent.association.form_file import Special
 from agent.association.form_formulas import find_formulas
 from agent.association.form_words import Language, say
@@ -26,8 +26,10 @@ Layout = Literal["sheets", "pages"]
 _ANNEX = "9"
 """The section of what no official form has: factors, differences."""
 _UNIT, _TOTAL = "unit", "total"
+_WITHHELD = re.compile(rf"{WITHHELD}(?! ?[0-9])")
+"""The sign in a text, where it does not multiply: `105.8 × 10,000 t`."""
 _NUMBERED = re.compile(r"^(\(\d+\)|【[^】]*】)\s*")
-_HEADED = re.compile(r"(.+?)(?:: | (?=[^ -~]))(.+)")
+_HEADED = re.compile(r"(?P<head>.+?): (?P<own>.+)|(?P<before>.+?) (?=[^ -~])(?P<after>.+)")
 """An upper and a lower heading in one title: `FY2023: reduction`, and in Japanese `2023年度 削減量`."""
 
 
@@ -52,7 +54,7 @@ def _facts(result: FormResult, language: Language) -> tuple[Fact, ...]:
         (words.ASSOCIATION, _name_of(result, language)),
         (words.DOCUMENTS, counted),
         (words.STATUS, say(status, language).format(findings=len(result.findings))),
-        (words.FORM, result.file.source),
+        (words.FORM, say(result.file.source, language)),
     )
     return tuple(Fact(say(what, language), text) for what, text in told)
 
@@ -80,12 +82,13 @@ class _Layout:
         for (number, is_drawn), group in runs:
             tables = list(group)
             if is_drawn:
-                yield from self._charts(tables, layout)
+                result, reasons = self._result, self._result.withheld_cells
+                yield draw_trends(tables, result.file, result.plan, self._language, reasons)
                 continue
             name = self._name(number, tables[0], layout)
             yield Section(
                 say(words.CONTINUED, self._language).format(name=name) if name in names else name,
-                tuple(self._table(table) for table in tables),
+                tuple(self._tables(tables)),
             )
             names.add(name)
         yield from self._texts_without_table()
@@ -99,26 +102,18 @@ class _Layout:
         return table.section == _ANNEX or (defined is not None and defined.special is Special.FACTORS)
 
     def _number(self, table: FormTable, layout: Layout) -> str:
-        section = _ANNEX if self._is_annex(table) else table.section
-        return section if layout == "sheets" else section.partition(".")[0]
+        if layout == "sheets":
+            return f"{_ANNEX}.{table.id}" if self._is_annex(table) else table.section
+        return _ANNEX if self._is_annex(table) else table.section.partition(".")[0]
 
     def _name(self, number: str, first: FormTable, layout: Layout) -> str:
         chapter = words.CHAPTERS.get(number)
-        if chapter is not None and (layout == "pages" or number == _ANNEX):
+        if chapter is not None and layout == "pages":
             return say(chapter, self._language)
         title = re.split(r"[(（:：,、]", _NUMBERED.sub("", say(first.title, self._language)))[0].strip()
+        if self._is_annex(first):
+            return f"{say(words.CHAPTERS[_ANNEX], self._language)} {title}"
         return f"{number} {title}" if "." in number else title
-
-    def _charts(self, tables: Sequence[FormTable], layout: Layout) -> Iterator[Section]:
-        """A sheet for the trends and one for the path to the target, or all on one page."""
-        drawn = [draw_trends(tables, self._language)]
-        path = draw_path(tables, self._result.file, self._result.plan, self._language)
-        drawn += [] if path is None else [path]
-        if layout == "sheets":
-            yield from drawn
-            return
-        shown = tuple(table for section in drawn for table in section.tables)
-        yield Section(drawn[0].name, shown, tuple(chart for section in drawn for chart in section.charts))
 
     def _texts_without_table(self) -> Iterator[Section]:
         lone = [text for text in self._result.form.texts if text.section not in self._last]
@@ -127,6 +122,32 @@ class _Layout:
             columns = (Column("section", say(words.SECTION, self._language)), Column("text", name))
             rows = tuple((text.section, say(text.text, self._language)) for text in lone)
             yield Section(name, (Table(name, columns, rows, "texts"),))
+
+    def _tables(self, tables: Sequence[FormTable]) -> Iterator[Table]:
+        """One after another; neighbours with the same options to tick are one table with a line for each."""
+        for options, group in groupby(tables, key=self._options):
+            alike = list(group)
+            if options and len(alike) > 1:
+                yield self._options_table(options, alike)
+            else:
+                yield from (self._table(table) for table in alike)
+
+    def _options(self, table: FormTable) -> tuple[str, ...]:
+        """The options of a table to tick; none of any other."""
+        defined = self._defined.get(table.id)
+        is_choice = defined is not None and bool(defined.choice)
+        return tuple(say(row.title, self._language) for row in table.rows) if is_choice else ()
+
+    def _options_table(self, options: Sequence[str], tables: Sequence[FormTable]) -> Table:
+        """Tables to tick as the lines of one: their titles, `what: of which`, are its title and its first column."""
+        titles = [say(table.title, self._language) for table in tables]
+        columns = [Column("item", say(words.ITEM, self._language))]
+        columns += [Column(row.id, option) for row, option in zip(tables[0].rows, options, strict=True)]
+        rows = [
+            (title.partition(": ")[2] or title, *(row.cells[0].text for row in table.rows))
+            for title, table in zip(titles, tables, strict=True)
+        ]
+        return Table(titles[0].partition(": ")[0], tuple(columns), tuple(rows), tables[0].id)
 
     def _table(self, table: FormTable) -> Table:
         """A table with its note above and, below, its sources and the texts of its section."""
@@ -137,10 +158,14 @@ class _Layout:
         if defined is not None and defined.choice:
             columns = (Column("option", say(table.columns[0].title, language)),)
             rows = [(f"{row.cells[0].text} {say(row.title, language)}",) for row in table.rows]
+        if not rows:
+            rows = [(say(words.NOTHING, language), *[""] * (len(columns) - 1))]
         has_total = len(table.rows) > 1 and table.rows[-1].id == _TOTAL
         notes = () if table.note is None else (say(table.note, language),)
         texts = [say(text.text, language) for text in self._result.form.texts if text.section == table.section]
-        sources = source_lines([table], language, self._stated_source(table))
+        texts += [say(words.WITHHELD_IN_TEXT, language)] if any(_WITHHELD.search(text) for text in texts) else []
+        is_given = defined is None or defined.special is None
+        sources = source_lines([table], language, self._stated_source(table), is_given=is_given)
         return Table(
             say(table.title, language),
             columns,
@@ -187,10 +212,18 @@ class _Layout:
 
 def under_headings(titles: Sequence[str]) -> list[tuple[str, str]]:
     """Each title as upper and lower heading; neighbours that begin alike (`FY2023: a`, `2023年度 a`) share it."""
-    parts = [_HEADED.fullmatch(title) for title in titles]
-    heads = [part[1] if part else "" for part in parts]
+    parts = [_headings(title) for title in titles]
+    heads = [head for head, _ in parts]
     found = []
-    for number, (title, part) in enumerate(zip(titles, parts, strict=True)):
+    for number, (head, own) in enumerate(parts):
         beside = heads[max(number - 1, 0) : number] + heads[number + 1 : number + 2]
-        found.append((part[1], part[2]) if part and part[1] in beside else ("", title))
+        found.append((head, own) if head and head in beside else ("", titles[number]))
     return found
+
+
+def _headings(title: str) -> tuple[str, str]:
+    """The upper and the lower heading of a title; one that has no parts is all lower."""
+    part = _HEADED.fullmatch(title)
+    if part is None:
+        return "", title
+    return (part["head"], part["own"]) if part["head"] else (part["before"], part["after"])

@@ -65,8 +65,13 @@ def decimals_of(text: str) -> int:
     return len(text.partition(".")[2])
 
 
-def source_lines(tables: Sequence[FormTable], language: Language, stated: str = "") -> tuple[str, ...]:
-    """What stands below tables: where figures come from, what brackets mean. `stated` names the statistics."""
+def source_lines(
+    tables: Sequence[FormTable], language: Language, stated: str = "", *, is_given: bool = True
+) -> tuple[str, ...]:
+    """What stands below tables: where figures come from, what brackets mean.
+
+    `stated` names the statistics. A number without a rule is given by the form, unless the table says otherwise.
+    """
     cells = [cell for table in tables for row in table.rows for cell in row.cells]
     rules = {cell.rule for cell in cells if cell.value is not None}
     named = [
@@ -74,7 +79,7 @@ def source_lines(tables: Sequence[FormTable], language: Language, stated: str = 
         for rule, words in SOURCES.items()
         if rule in rules
     ]
-    if any(cell.rule is None and number_of(cell.text) is not None for cell in cells):
+    if is_given and any(cell.rule is None and number_of(cell.text) is not None for cell in cells):
         named.append(say(GIVEN, language))
     lines = [say(SOURCE, language) + say(SEPARATOR, language).join(named)] if named else []
     if any(cell.published for cell in cells):

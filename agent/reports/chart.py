@@ -1,6 +1,7 @@
 """Draws a chart of a table as SVG: bars and lines over categories, two axes, readable in black and white.
 
-Every text in it is escaped. An unknown figure has a dash where its bar would stand, and a line has a gap there.
+Every text in it is escaped. An unknown figure has a dash where its bar would stand, one that is left blank has nothing,
+and a line has a gap there.
 """
 
 import math
@@ -9,11 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
-from agent.reports.report import Chart, Series
+from agent.reports.report import Chart, Series, axis_title
+from agent.reports.sheet_plan import width_of
 from agent.reports.table import UNDEFINED, Column, Table, rounded
 
 WIDTH, HEIGHT = 420, 270
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 52, 30, 80
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 52, 30, 78
+_EDGE, _KEY = 8, 24
 _LETTER = 6
 """The width of a letter in the picture, about."""
 _PLOT_WIDTH, _PLOT_HEIGHT = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
@@ -127,14 +130,15 @@ class _Drawing:
                 self._stroke(edge, y, WIDTH - _RIGHT, y, "#000" if abs(tick) < scale.step / 2 else "#ccc")
             self._text(edge + aside, y + 4, rounded(tick, scale.decimals), anchor)
         columns = [self._column(series) for series in self._chart.series if series.is_right is is_right]
-        units = dict.fromkeys(column.unit or column.title for column in columns)
-        self._text(edge, _TOP - 12, ", ".join(units), "start" if not is_right else "end")
+        start, end = (WIDTH - _EDGE, "end") if is_right else (_EDGE, "start")
+        self._text(start, _TOP - 12, axis_title(columns), end)
         self._stroke(edge, _TOP, edge, HEIGHT - _BOTTOM, "#000")
 
     def _categories(self) -> None:
         index = _index(self._table, self._chart.categories)
         longest = max((len(row[index].printed) for row in self._table.body()), default=0)
         is_narrow = longest * _LETTER > self._slot
+        self._text(WIDTH - _EDGE, HEIGHT - _BOTTOM + 32, self._table.columns[index].heading, "end")
         for number, row in enumerate(self._table.body()):
             x, y, text = self._middle(number), HEIGHT - _BOTTOM + 14, row[index].printed
             if is_narrow:
@@ -145,11 +149,12 @@ class _Drawing:
 
     def _bars(self, series: Series, number: int, count: int) -> None:
         width = self._slot * 0.64 / count
-        scale = self._scale(series)
+        scale, index = self._scale(series), _index(self._table, series.column)
         for slot, value in enumerate(self._values(series)):
             x = self._middle(slot) + (number - count / 2) * width
             if value is None:
-                self._text(x + width / 2, scale.height(0) - 4, UNDEFINED, "middle")
+                if self._table.body()[slot][index].printed == UNDEFINED:
+                    self._text(x + width / 2, scale.height(0) - 4, UNDEFINED, "middle")
                 continue
             top, bottom = sorted((scale.height(value), scale.height(0)))
             look = {"fill": _FILLS[number % len(_FILLS)], "stroke": "#000", "stroke-width": "0.8"}
@@ -178,19 +183,28 @@ class _Drawing:
         _child(self._svg, "circle", {"cx": _px(x), "cy": _px(y), "r": "3.4", **look})
 
     def _legend(self) -> None:
-        width = (WIDTH - 16) / max(len(self._chart.series), 1)
+        """The titles of all rows of values one after another, in as many lines as they need."""
         counts = {"bar": 0, "line": 0}
-        for place, series in enumerate(self._chart.series):
-            x, y, number = 8 + width * place, HEIGHT - 12, counts[series.kind]
+        x, line = _EDGE, 0
+        for series in self._chart.series:
+            title = self._column(series).title
+            width = _KEY + 6 + _text_width(title) + 14
+            if x > _EDGE and x + width > WIDTH:
+                x, line = _EDGE, line + 1
+            self._key(series, counts[series.kind], x, HEIGHT - 24 + 16 * line)
+            self._text(x + _KEY + 6, HEIGHT - 24 + 16 * line, title, "start")
             counts[series.kind] += 1
-            if series.kind == "bar":
-                look = {"fill": _FILLS[number % len(_FILLS)], "stroke": "#000", "stroke-width": "0.8"}
-                _child(self._svg, "rect", {"x": _px(x), "y": _px(y - 9), "width": "24", "height": "11", **look})
-            else:
-                line = self._stroke(x, y - 4, x + 24, y - 4, "#000")
-                line.attrib |= {"stroke-width": "2", "stroke-dasharray": _DASHES[number % len(_DASHES)]}
-                self._marker(x + 12, y - 4, number)
-            self._text(x + 30, y, self._column(series).heading, "start")
+            x += width
+
+    def _key(self, series: Series, number: int, x: int, y: int) -> None:
+        """What a row of values looks like."""
+        if series.kind == "bar":
+            look = {"fill": _FILLS[number % len(_FILLS)], "stroke": "#000", "stroke-width": "0.8"}
+            _child(self._svg, "rect", {"x": _px(x), "y": _px(y - 9), "width": _px(_KEY), "height": "11", **look})
+            return
+        drawn = self._stroke(x, y - 4, x + _KEY, y - 4, "#000")
+        drawn.attrib |= {"stroke-width": "2", "stroke-dasharray": _DASHES[number % len(_DASHES)]}
+        self._marker(x + _KEY / 2, y - 4, number)
 
     def _column(self, series: Series) -> Column:
         return self._table.columns[_index(self._table, series.column)]
@@ -210,6 +224,11 @@ def _child(parent: ET.Element, tag: str, attributes: dict[str, str], text: str =
     child = ET.SubElement(parent, tag, attributes)
     child.text = text or None
     return child
+
+
+def _text_width(text: str) -> int:
+    """The width of a text in the picture, about; Japanese letters are twice as wide."""
+    return width_of(text) * _LETTER
 
 
 def _index(table: Table, key: str) -> int:

@@ -1,10 +1,10 @@
 """A report: tables in sections, with charts, and the facts that belong to all of them. Knows no way of showing it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.reports.table import Table, as_document
+from agent.reports.table import Column, Table, as_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,15 @@ class Chart:
     table: str
     categories: str
     series: tuple[Series, ...]
+
+
+def axis_title(columns: Sequence[Column]) -> str:
+    """What is measured along an axis, a unit that several share once: `CO2, path (t)`."""
+    units = list(dict.fromkeys(column.unit for column in columns if column.unit))
+    if len(units) > 1:
+        return ", ".join(dict.fromkeys(column.heading for column in columns))
+    titles = ", ".join(dict.fromkeys(column.title for column in columns))
+    return f"{titles} ({units[0]})" if units else titles
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ LONGEST_NAME = 31
 """Of a sheet, in Excel; these characters may not be in it: []:*?/\\ and an apostrophe at either end."""
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _NARROWEST, _WIDEST, _HEADING = 6, 44, 16
+_LINE_POINTS, _ROW_POINTS = 14, 15
+_INDENT = 2
+"""What the edges of a cell and its indent take of its width, in characters."""
 _SHORT = 12
 """Tables of at most so many rows share a sheet: a longer one needs its headings again on the next printed page."""
 
@@ -82,14 +85,52 @@ class SheetPlan:
         """The first row below the tables."""
         return self.tables[-1].end_row if self.tables else len(self.head)
 
-    def heading_lines(self, table: Table) -> int:
-        """How many lines the longest heading of a table takes in its column."""
-        pairs = zip(table.columns, self.widths, strict=False)
-        return max((math.ceil(width_of(column.heading) / (width - 1)) for column, width in pairs), default=1)
+    def heights(self) -> dict[int, int]:
+        """The height in points of every row that is taller than one line: not every program finds it by itself."""
+        found = {row: self._across(text) for row, text in enumerate(self.head)}
+        for plan in self.tables:
+            found |= {
+                plan.title_row + n: self._across(text) for n, text in enumerate((plan.table.title, *plan.table.notes))
+            }
+            found[plan.header_row] = _LINE_POINTS * self._group_lines(plan.table) + 4
+            found[plan.body_row - 1] = _LINE_POINTS * self._heading_lines(plan.table) + 4
+            found |= {plan.body_row + n: self._row_points(plan, cells) for n, cells in enumerate(plan.cells)}
+            below = plan.lines_below()
+            found |= {plan.end_row - len(below) + n: self._across(text) for n, text in enumerate(below)}
+        return {row: points for row, points in found.items() if points > _LINE_POINTS + 2}
 
-    def lines_for(self, text: str) -> int:
-        """How many lines a text takes across the whole sheet."""
-        return max(1, math.ceil(width_of(text) / max(sum(self.widths), 1)))
+    def points(self, first_row: int, end_row: int) -> int:
+        """The height of some rows in points."""
+        heights = self.heights()
+        return sum(heights.get(row, _ROW_POINTS) for row in range(first_row, end_row))
+
+    def _group_lines(self, table: Table) -> int:
+        """How many lines the tallest heading over several columns takes."""
+        lines, first = 1, 0
+        for group, count in table.groups():
+            lines = max(lines, _lines(group, sum(self.widths[first : first + count])))
+            first += count
+        return lines
+
+    def _heading_lines(self, table: Table) -> int:
+        """How many lines the tallest heading of a table takes in its column, its unit on a line of its own."""
+        pairs = zip(table.columns, self.widths, strict=False)
+        return max((_lines(column.title, width) + bool(column.unit) for column, width in pairs), default=1)
+
+    def _lines(self, cells: Sequence[Cell]) -> int:
+        """How many lines the longest words of a row take in their column."""
+        pairs = zip(cells, self.widths, strict=False)
+        return max((_lines(cell.printed, width) for cell, width in pairs if cell.is_text), default=1)
+
+    def _row_points(self, plan: TablePlan, cells: Sequence[Cell]) -> int:
+        """The height of a row of figures or words."""
+        if is_list(plan.table):
+            return self._across(cells[0].printed)
+        return self._lines(cells) * _LINE_POINTS + 2
+
+    def _across(self, text: str) -> int:
+        """The height of a text across the whole sheet, in points."""
+        return _LINE_POINTS * _lines(text, max(sum(self.widths), _INDENT + 1)) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +219,16 @@ def sheet_name(text: str, taken: set[str]) -> str:
     return name
 
 
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column of a width in characters."""
+    return max(1, math.ceil(width_of(text) / max(width - _INDENT, 1)))
+
+
+def is_list(table: Table) -> bool:
+    """Whether a table is one column of words, such as options to tick."""
+    return len(table.columns) == 1 and all(cell.is_text and not cell.mark for row in table.body() for cell in row)
+
+
 def has_groups(table: Table) -> bool:
     """Whether headings stand in two rows."""
     return any(column.group for column in table.columns)
@@ -189,15 +240,21 @@ def width_of(text: str) -> int:
 
 
 def _widths(plans: Sequence[TablePlan]) -> tuple[int, ...]:
-    count = max((len(plan.table.columns) for plan in plans), default=1)
+    """The widths of the columns; lists go across them, and ask for room of their own where there is nothing else."""
+    tables = [plan for plan in plans if not is_list(plan.table)]
+    if not tables:
+        texts = [cell.printed for plan in plans for row in plan.cells for cell in row]
+        return (min(max((width_of(text) for text in texts), default=_NARROWEST) + _INDENT + 2, 2 * _WIDEST),)
+    count = max(len(plan.table.columns) for plan in tables)
     return tuple(
-        max(_width(plan, index) for plan in plans if index < len(plan.table.columns)) for index in range(count)
+        max(_width(plan, index) for plan in tables if index < len(plan.table.columns)) for index in range(count)
     )
 
 
 def _width(plan: TablePlan, index: int) -> int:
     """Wide enough for every figure; words and headings are wrapped."""
     cells = [row[index] for row in plan.cells]
-    words = max((width_of(word) for word in plan.table.columns[index].heading.split()), default=0)
+    column = plan.table.columns[index]
+    words = max((width_of(word) for word in (*column.title.split(), column.unit)), default=0)
     widest = max((width_of(cell.printed) + (2 if cell.mark else 0) for cell in cells), default=0)
     return max(_NARROWEST, min(words, _HEADING), min(widest, _WIDEST)) + 2

@@ -5,6 +5,7 @@ Rows hold unrounded values; `rounded` is the only place where a figure is rounde
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -23,6 +24,7 @@ UNDEFINED = "–"
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _EXACT = Context(prec=80)
 _WIDE = 110
+_FIGURES = re.compile(rf"(?:{UNDEFINED}|-?[0-9][0-9,.]*) \(-?[0-9][0-9,.]*\)")
 _STARTS_A_FORMULA = tuple("=+-@\t\n＝＋－＠")
 
 
@@ -66,8 +68,8 @@ class Cell:
 
     @property
     def is_text(self) -> bool:
-        """Whether it is words, to be read from the left."""
-        return isinstance(self.value, str)
+        """Whether it is words, to be read from the left; two figures, `87.4 (88.7)`, are none."""
+        return isinstance(self.value, str) and not _FIGURES.fullmatch(self.value)
 
 
 Row = tuple[Value | Cell, ...]

@@ -13,18 +13,21 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from agent.reports.formula import Place
+from agent.reports.paper import CHART_PIXELS, CHART_ROWS, MARGINS_INCHES, chart_pixels, columns_of, end_row, plan_paper
 from agent.reports.report import Chart, Report, Series
 from agent.reports.sheet_plan import (
     SheetPlan,
     TablePlan,
     WorkbookPlan,
     has_groups,
+    is_list,
     plan_workbook,
 )
 from agent.reports.table import Cell, Column, superscript
 from agent.reports.workbook_chart import (
     axis_options,
     body_range,
+    category_options,
     column_of,
     has_unknown,
     look_options,
@@ -34,10 +37,6 @@ from agent.reports.workbook_chart import (
 
 _A4 = 9
 _HEADER_LIMIT = 80
-_LINE_POINTS = 14
-_ROWS_OF_ONE_PAGE = 64
-_CHART_ROWS = 16
-_ROW_PIXELS, _CHARACTER_PIXELS, _NARROWEST_CHART = 20, 7, 360
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -97,12 +96,12 @@ class _Styles:
         """A figure, shown with its decimals and the sign of its mark, or words."""
         key = (cell.decimals, mark, is_total, cell.is_text)
         if key not in self._cells:
-            look: dict[str, object] = {"border": 1, "border_color": "#BFBFBF", "bold": is_total, "indent": 1}
+            look: dict[str, object] = {"border": 1, "border_color": "#BFBFBF", "bold": is_total}
             if is_total:
                 look |= {"top": 1, "top_color": "#000000"}
             if cell.is_text:
-                look |= {"text_wrap": True, "align": "left"}
-            else:
+                look |= {"text_wrap": True, "align": "left", "indent": 1}
+            else:  # without an indent, which LibreOffice keeps for some figures of a column and not for others
                 look |= {"num_format": _number_format(cell.decimals, mark), "align": "right"}
             self._cells[key] = self._book.add_format({**self._font, **look})
         return self._cells[key]
@@ -140,46 +139,55 @@ class _Sheet:
             self._line(table.title_row, table.table.title, is_title=True)
             for offset, note in enumerate(table.table.notes):
                 self._line(table.title_row + 1 + offset, note)
-            self._headings(table)
-            self._figures(table)
+            if is_list(table.table):
+                self._list(table)
+            else:
+                self._headings(table)
+                self._figures(table)
             below = table.lines_below()
             for offset, text in enumerate(below):
                 self._line(table.end_row - len(below) + offset, text)
+        for row, points in self._plan.heights().items():
+            self._drawn.set_row(row, points)
 
     def _line(self, row: int, text: str, *, is_title: bool = False) -> None:
-        """A text across all columns, in as many lines as it needs."""
-        style = self._styles.line(is_title=is_title)
+        """A text across all columns."""
+        self._across(row, text, self._styles.line(is_title=is_title))
+
+    def _across(self, row: int, text: str, style: Format) -> None:
         if len(self._plan.widths) > 1:
             self._drawn.merge_range(row, 0, row, len(self._plan.widths) - 1, "", style)
         self._drawn.write_string(row, 0, text, style)
-        self._drawn.set_row(row, _LINE_POINTS * self._plan.lines_for(text) + 2)
+
+    def _list(self, plan: TablePlan) -> None:
+        """A table of one column takes the whole sheet: a sentence is not squeezed into the first column of others."""
+        self._across(plan.header_row, plan.table.columns[0].heading, self._styles.heading())
+        for row, (cell,) in enumerate(plan.cells):
+            self._across(plan.body_row + row, cell.printed, self._styles.cell(cell, None, is_total=False))
 
     def _headings(self, plan: TablePlan) -> None:
         row, style = plan.header_row, self._styles.heading()
-        height = _LINE_POINTS * self._plan.heading_lines(plan.table) + 4
         if not has_groups(plan.table):
             for index, column in enumerate(plan.table.columns):
-                self._drawn.write_string(row, index, column.heading, style)
-            self._drawn.set_row(row, height)
+                self._drawn.write_string(row, index, _stacked(column), style)
             return
         first = 0
         for group, count in plan.table.groups():
             self._group(row, first, group, plan.table.columns[first : first + count])
             first += count
-        self._drawn.set_row(row + 1, height)
 
     def _group(self, row: int, first: int, group: str, columns: tuple[Column, ...]) -> None:
         """A heading over some columns; a column without a group has both rows to itself."""
         style = self._styles.heading()
         if not group:
             self._drawn.merge_range(row, first, row + 1, first, "", style)
-            self._drawn.write_string(row, first, columns[0].heading, style)
+            self._drawn.write_string(row, first, _stacked(columns[0]), style)
             return
         if len(columns) > 1:
             self._drawn.merge_range(row, first, row, first + len(columns) - 1, "", style)
         self._drawn.write_string(row, first, group, style)
         for index, column in enumerate(columns):
-            self._drawn.write_string(row + 1, first + index, column.heading, style)
+            self._drawn.write_string(row + 1, first + index, _stacked(column), style)
 
     def _figures(self, plan: TablePlan) -> None:
         body_row = plan.body_row
@@ -205,16 +213,18 @@ class _Sheet:
             self._drawn.write_number(*place, float(cell.value), style)
 
 
+def _stacked(column: Column) -> str:
+    """The heading of a column, its unit below the title: a unit is not broken over two lines."""
+    return f"{column.title}\n{column.unit}" if column.unit else column.title
+
+
 def _set_up_print(drawn: Worksheet, sheet: SheetPlan, report: Report) -> None:
-    """A4 across, one page wide, headings repeated, with site, year and page number on every page."""
-    drawn.set_landscape()
-    drawn.set_paper(_A4)
-    drawn.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.7)
-    drawn.fit_to_pages(1, 1 if sheet.charts and _Charts.end_row(sheet) <= _ROWS_OF_ONE_PAGE else 0)
+    """A4 with headings repeated, and site, year and page number on every page."""
+    _set_up_paper(drawn, sheet)
     drawn.hide_gridlines(2)
     drawn.set_header(f"&L{_in_header(report.site)}&R{_in_header(report.year)}")
     drawn.set_footer(f"&L{_in_header(report.title)}&R&P / &N")
-    drawn.print_area(0, 0, _Charts.end_row(sheet), max(len(sheet.widths) - 1, 0))
+    drawn.print_area(0, 0, end_row(sheet), columns_of(sheet) - 1)
     if len(sheet.tables) == 1:
         (table,) = sheet.tables
         drawn.freeze_panes(table.body_row, 1)
@@ -222,6 +232,19 @@ def _set_up_print(drawn: Worksheet, sheet: SheetPlan, report: Report) -> None:
     else:
         drawn.freeze_panes(1, 0)
         drawn.repeat_rows(0)
+
+
+def _set_up_paper(drawn: Worksheet, sheet: SheetPlan) -> None:
+    """One page wide, whatever font a program has."""
+    paper = plan_paper(sheet)
+    drawn.set_paper(_A4)
+    drawn.set_margins(**MARGINS_INCHES)
+    if paper.is_upright:
+        drawn.set_portrait()
+    else:
+        drawn.set_landscape()
+    drawn.fit_to_pages(1, 1 if paper.is_one_page else 0)
+    drawn.set_h_pagebreaks(list(paper.breaks))
 
 
 def _in_header(text: str) -> str:
@@ -236,27 +259,24 @@ class _Charts:
         self._book = book
         self._drawn = drawn
         self._plan = plan
-        self._free_column = len(plan.widths) + 1
-
-    @staticmethod
-    def end_row(plan: SheetPlan) -> int:
-        """The last row that tables and charts take."""
-        return plan.end_row + _CHART_ROWS * -(-len(plan.charts) // 2)
+        self._free_column = columns_of(plan) + 1
 
     def add(self) -> None:
         """Draw all of them."""
-        width = max(_NARROWEST_CHART, sum(self._plan.widths) * _CHARACTER_PIXELS // 2)
+        width = chart_pixels(self._plan)
         for number, chart in enumerate(self._plan.charts):
             drawn = self._draw(chart)
-            drawn.set_size({"width": width - 10, "height": (_CHART_ROWS - 1) * _ROW_PIXELS})
-            row = self._plan.end_row + 1 + _CHART_ROWS * (number // 2)
+            drawn.set_size({"width": width - 10, "height": CHART_PIXELS})
+            row = self._plan.end_row + 1 + CHART_ROWS * (number // 2)
             place = {"x_offset": width * (number % 2), "description": chart.title}
             self._drawn.insert_chart(row, 0, drawn, place)
 
     def _draw(self, chart: Chart) -> LibraryChart:
-        """Bars first, and lines over them."""
+        """Bars and lines in one. A part that is combined has one pair of axes: lines on both sides come first."""
         plan = next(plan for plan in self._plan.tables if plan.table.key == chart.table)
         kinds = [kind for kind in ("bar", "line") if any(series.kind == kind for series in chart.series)]
+        if len({series.is_right for series in chart.series if series.kind == "line"}) > 1:
+            kinds.reverse()
         parts = [self._part(plan, chart, [s for s in chart.series if s.kind == kind]) for kind in kinds]
         for part in parts:
             part.set_y2_axis(axis_options(plan, chart.series, is_right=True))
@@ -265,7 +285,7 @@ class _Charts:
             first.combine(other)
         first.set_title({"name": plain_label(chart.title), "name_font": {"size": 11}})
         first.set_y_axis(axis_options(plan, chart.series, is_right=False))
-        first.set_x_axis({"num_font": {"size": 9}})
+        first.set_x_axis(category_options(plan, chart))
         first.set_legend({"position": "bottom"})
         first.show_blanks_as("gap")
         return first

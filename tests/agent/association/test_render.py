@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent.association.aggregate import Aggregation
-from agent.association.charts import target_path
+from agent.association.charts import straight_path
 from agent.association.confidentiality import withhold
 from agent.association.form_formulas import find_formulas
 from agent.association.form_json import form_json
@@ -133,7 +133,7 @@ def test_open_findings_stand_at_the_head(association: Association, documents: tu
     lacking = form_report(printed(association, documents[1:]), "en", "pages")
     facts = [{fact.name: fact.value for fact in report.facts} for report in (complete, lacking)]
     assert [fact["status"] for fact in facts] == ["complete", "not complete, open findings: 1"]
-    assert [fact["reports added up"] for fact in facts] == ["14 of 10 companies", "13 of 10 companies"]
+    assert [fact["reports added up"] for fact in facts] == ["14, from 10 companies", "13, from 10 companies"]
 
 
 def in_classes(documents: Sequence[Submission], classes: dict[str, str]) -> list[Submission]:
@@ -161,8 +161,9 @@ def test_the_product_mix_beside_the_compared_figures(
 def test_the_product_mix_is_unknown_without_a_compared_class(
     association: Association, documents: tuple[Submission, ...]
 ) -> None:
-    table = printed(association, documents).form.tables["product_mix"]
-    assert [row.cells[0].text for row in table.rows] == ["–", "–", "19.7"]
+    stated = in_classes(documents, {"extrusion": "900"})
+    table = printed(association, stated).form.tables["product_mix"]
+    assert [row.cells[0].text for row in table.rows[:2]] == ["–", "–"]
 
 
 def test_the_product_mix_of_two_companies_is_withheld(
@@ -177,13 +178,33 @@ def test_the_product_mix_of_two_companies_is_withheld(
 
 
 def test_the_path_is_straight(association: Association) -> None:
-    path = target_path(association.file.plan)
+    plan = association.file.plan
+    path = straight_path(plan, "co2", "万t-CO2")
     assert (path[2013], path[2030], len(path)) == (Decimal(146), Decimal(100), 18)
     assert abs(path[2023] - Decimal("118.941176")) < Decimal("0.000001")  # 146 - 46 × 10 / 17
-    no_target = association.file.plan.model_copy(
-        update={"target": association.file.plan.target.model_copy(update={"co2_10kt": None})}
-    )
-    assert target_path(no_target) == {}
+    assert set(straight_path(plan, "production", "万t").values()) == {Decimal(129)}
+
+
+def test_there_is_no_path_without_two_declared_ends(association: Association) -> None:
+    """The plan declares no energy for its target year; nor does any plan declare an intensity."""
+    plan = association.file.plan
+    assert straight_path(plan, "energy", "TJ") == {}
+    assert straight_path(plan, "co2_intensity", "t-CO2/t") == {}
+    no_target = plan.model_copy(update={"target": plan.target.model_copy(update={"co2_10kt": None})})
+    assert straight_path(no_target, "co2", "万t-CO2") == {}
+
+
+def test_a_withheld_year_is_withheld_in_the_table_of_the_charts(
+    association: Association, documents: tuple[Submission, ...]
+) -> None:
+    """Published without one company, then with it: production would give that company away."""
+    first = printed(association, [d for d in documents if d.participant.company != "company_d"])
+    report = form_report(printed(association, documents, first.sums), "ja", "sheets")
+    (row,) = [row for row in table_of(report, "trends").body() if row[0].printed == "2023"]
+    assert (row[1].printed, row[1].mark) == ("×", "秘匿: 他の公表値との差から個社の値が分かるため")
+    texts = [text for table in report.tables() for text in table.sources if "×" in text]
+    assert any(text.startswith("生産活動量(生産量): ×万トン") for text in texts)
+    assert "×は秘匿した値。" in texts
 
 
 @pytest.mark.parametrize(
@@ -194,6 +215,7 @@ def test_the_path_is_straight(association: Association) -> None:
         (["industry before", "industry after"], [("", "industry before"), ("", "industry after")]),
         (["業界全体 調整前", "業界団体 調整前"], [("", "業界全体 調整前"), ("", "業界団体 調整前")]),
         (["基準年度比"], [("", "基準年度比")]),
+        (["FY05 → FY23: log-points", "FY05 → FY23: %"], [("FY05 → FY23", "log-points"), ("FY05 → FY23", "%")]),
     ],
 )  # fmt: skip
 def test_neighbours_that_begin_alike_share_a_heading(titles: list[str], headings: list[tuple[str, str]]) -> None:
@@ -218,6 +240,51 @@ def test_only_what_is_written_as_a_figure_is_a_number(text: str, number: str | N
     assert number_of(text) == (None if number is None else Decimal(number))
 
 
+def test_tables_with_the_same_options_are_the_lines_of_one(
+    association: Association, documents: tuple[Submission, ...]
+) -> None:
+    table = table_of(form_report(printed(association, documents), "en", "sheets"), "source_production")
+    assert [column.title for column in table.columns] == [
+        "item", "statistics", "Energy Act", "member survey", "other (estimate)",
+    ]  # fmt: skip
+    assert [[cell.printed for cell in row] for row in table.body()] == [
+        ["production", "■", "□", "□", "□"],
+        ["energy", "□", "□", "■", "□"],
+        ["CO2", "□", "□", "■", "□"],
+    ]
+
+
+def test_per_cent_stands_beside_each_log_point(association: Association, documents: tuple[Submission, ...]) -> None:
+    table = table_of(form_report(printed(association, documents), "ja", "sheets"), "decomposition")
+    assert table.groups()[1] == ("1990年度⇒2023年度", 2)
+    assert [column.heading for column in table.columns[1:3]] == ["対数ポイント", "%"]
+    assert [cell.printed for cell in table.body()[0][1:3]] == ["-24.5", "-21.7"]
+
+
+def test_a_table_without_rows_says_so(association: Association, documents: tuple[Submission, ...]) -> None:
+    table = table_of(form_report(printed(association, documents), "ja", "sheets"), "practices")
+    assert [cell.printed for cell in table.body()[0]] == ["該当なし", "", "", "", ""]
+    assert table.notes == ("3社以上が報告した事例を掲載する。普及率は報告した企業の平均。",)
+
+
+def test_a_sign_that_multiplies_is_not_taken_for_a_withheld_figure(
+    association: Association, documents: tuple[Submission, ...]
+) -> None:
+    report = form_report(printed(association, documents), "en", "sheets")
+    below = [text for table in report.tables() for text in table.sources]
+    assert any("105.8 × 10,000 t-CO2" in text for text in below)
+    assert "× stands for what is withheld." not in below
+
+
+def test_what_an_annex_lists_is_not_given_by_the_form(
+    association: Association, documents: tuple[Submission, ...]
+) -> None:
+    report = form_report(printed(association, documents), "ja", "sheets")
+    assert table_of(report, "uniform_factors").sources == ()
+    assert table_of(report, "slips").sources == ()
+    assert table_of(report, "international").sources == ("出所: 様式の記載値",)
+
+
 def test_measures_stand_under_their_years(association: Association, documents: tuple[Submission, ...]) -> None:
     table = table_of(form_report(printed(association, documents), "ja", "sheets"), "measures")
     assert table.groups() == [("", 1), ("2023年度", 2), ("2024年度以降", 2)]
@@ -229,7 +296,7 @@ def test_a_text_of_a_section_without_tables_is_not_lost(
 ) -> None:
     for name in ("association.toml", "history.toml"):
         (tmp_path / name).write_text((case_folder / name).read_text(encoding="utf-8"), encoding="utf-8")
-    lone = '\n[[text]]\nid = "vision"\nsection = "1.1"\ntext = { ja = "目標の理由", en = "why this target" }\n'
+    lone = '\n[[text]]\nid = "vision"\nsection = "2.2"\ntext = { ja = "目標の理由", en = "why this target" }\n'
     with (tmp_path / "association.toml").open("a", encoding="utf-8") as file:
         file.write(lone)
     report = form_report(printed(load_association(tmp_path), documents), "en", "pages")

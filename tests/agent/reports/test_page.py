@@ -12,7 +12,7 @@ import pytest
 
 from agent.reports.chart import Scale, describe, draw_chart, scale_for
 from agent.reports.page import css_text, render_page
-from agent.reports.report import Chart, Fact, Report, Section, Series
+from agent.reports.report import Chart, Fact, Report, Section, Series, axis_title
 from agent.reports.table import Cell, Column, Table
 from tests.agent.conftest import needed
 
@@ -103,10 +103,28 @@ def test_a_chart_has_bars_lines_gaps_and_words() -> None:
     assert [line.attrib["points"].count(",") for line in svg.iter("polyline")] == [1, 1]
     texts = [text.text for text in svg.iter("text")]
     assert texts.count("–") == 1
-    assert {"0", "40", "100", "20", "GJ", "GJ/t", HOSTILE, "2023-05"} <= set(texts)
+    assert {"0", "40", "100", "20", f"{HOSTILE} (GJ)", "intensity (GJ/t)", "month", HOSTILE, "2023-05"} <= set(texts)
     assert svg.attrib["aria-labelledby"] == "c1-title c1-desc"
     assert [child.tag for child in svg][:2] == ["title", "desc"]
     assert f"{HOSTILE} 100, 2023-05 –, 2023-06 50" in describe(CHART, TABLE)
+
+
+def test_what_is_left_blank_has_no_dash_and_a_long_legend_goes_on_below() -> None:
+    """A year to come is not unknown; three long titles do not fit beside each other."""
+    columns = (Column("year", "year"), *(Column(key, key * 24, unit="t") for key in "abc"))
+    table = Table("t", columns, (("2023", Decimal(1), None, Decimal(2)), ("2024", "", "", Decimal(2))), "t")
+    chart = Chart("t", "t", "year", (Series("a"), Series("b"), Series("c", "line")))
+    texts = list(ET.fromstring(draw_chart(chart, table, "c1")).iter("text"))
+    assert [text.text for text in texts].count("–") == 1
+    legend = {text.text: text.attrib for text in texts if text.text in {"a" * 24, "b" * 24, "c" * 24}}
+    assert [place["y"] for place in legend.values()] == ["246.0", "246.0", "262.0"]
+
+
+def test_an_axis_names_a_common_unit_once() -> None:
+    columns = [Column("a", "CO2", unit="t"), Column("b", "path", unit="t"), Column("c", "heat", unit="GJ")]
+    assert axis_title(columns[:2]) == "CO2, path (t)"
+    assert axis_title(columns) == "CO2 t, path t, heat GJ"
+    assert axis_title([Column("d", "share")]) == "share"
 
 
 @pytest.mark.parametrize(

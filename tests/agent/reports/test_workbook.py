@@ -94,8 +94,8 @@ def test_numbers_are_numbers_with_formulas_and_the_values_that_we_computed(path:
     assert [row[:4] for row in fuels[:10]] == [
         ["Fuels", None, None, None],
         ["Two of three are known.", None, None, None],
-        ["燃料", "quantity", None, "energy GJ"],
-        [None, "amount t", "factor", None],
+        ["燃料", "quantity", None, "energy\nGJ"],
+        [None, "amount\nt", "factor", None],
         ["LPG", 2.25, 50.1, 112.725],
         [HOSTILE, 0.25, 40, 10],
         ["unread", "–", 40, "–"],
@@ -133,6 +133,50 @@ def test_sheets_are_set_up_for_paper(path: Path) -> None:
     assert {str(merged) for merged in sheet.merged_cells.ranges} >= {"A5:A6", "B5:C5", "D5:D6"}
 
 
+def test_lines_on_both_sides_and_bars_are_one_chart_whose_axes_are_all_there(tmp_path: Path) -> None:
+    """Excel calls a workbook damaged in which a row of values names an axis that the chart does not have."""
+    series = (Series("amount"), Series("factor", "line", is_right=True), Series("energy_gj", "line"))
+    write_workbook(
+        tmp_path / "r.xlsx",
+        Report("en", "t", "s", "y", (), (Section("s", (FUELS,), (Chart("c", "fuels", "fuel", series),)),)),
+        CREATED,
+    )
+    chart = zipfile.ZipFile(tmp_path / "r.xlsx").read("xl/charts/chart1.xml").decode()
+    rows, *axes = re.split("<c:(?:cat|val)Ax>", chart)
+    declared = {axis.split('"')[1] for axis in axes}
+    assert set(re.findall(r'<c:axId val="(\d+)"', rows)) == declared
+    assert len(declared) == 4
+    assert [len(part.split("<c:ser>")) - 1 for part in re.split("</c:(?:bar|line)Chart>", chart)[:3]] == [1, 1, 1]
+
+
+def test_a_chart_wider_than_its_table_is_printed_whole(tmp_path: Path) -> None:
+    """Two charts of 360 pixels beside each other over one narrow table."""
+    table = Table("t", (Column("a", "a"), Column("b", "b", 0)), (("x", 1),), "t")
+    chart = Chart("c", "t", "a", (Series("b"),))
+    path = tmp_path / "r.xlsx"
+    write_workbook(path, Report("en", "t", "s", "y", (), (Section("s", (table,), (chart, chart)),)), CREATED)
+    assert load_workbook(path)["s"].print_area == "'s'!$A$1:$L$24"
+
+
+def test_words_that_wrap_have_the_height_they_need(tmp_path: Path) -> None:
+    """LibreOffice does not find it by itself in a workbook that states no heights."""
+    table = Table("t", (Column("a", "a"), Column("b", "b")), (("圧" * 50, "x"), ("y", "z")), "t")
+    path = tmp_path / "r.xlsx"
+    write_workbook(path, Report("ja", "t", "s", "y", (), (Section("s", (table,)),)), CREATED)
+    sheet = load_workbook(path)["s"]
+    assert sheet.row_dimensions[5].height == pytest.approx(3 * 14 + 2, abs=0.5)  # 100 half widths in 44 of a column
+    assert sheet.row_dimensions[6].height in {None, 15}
+
+
+def test_two_figures_stand_as_figures_do(path: Path, tmp_path: Path) -> None:
+    table = Table(
+        "t", (Column("a", "a"), Column("b", "b")), (("x", "87.4 (88.7)"), ("y", "– (52)"), ("z", "(9) x")), "t"
+    )
+    write_workbook(tmp_path / "r.xlsx", Report("en", "t", "s", "y", (), (Section("s", (table,)),)), CREATED)
+    sheet = load_workbook(tmp_path / "r.xlsx")["s"]
+    assert [sheet[f"B{row}"].alignment.horizontal for row in (5, 6, 7)] == ["right", "right", "left"]
+
+
 def test_marks_stand_beside_numbers_that_stay_numbers(path: Path) -> None:
     cell = load_workbook(path, data_only=True)["It's  fuel   a b"]["B8"]
     assert (cell.value, cell.number_format) == (0.25, '#,##0.0"¹⁾"')
@@ -151,7 +195,7 @@ def test_an_unknown_figure_is_blank_in_what_a_chart_draws(path: Path) -> None:
     assert drawn == ["'It''s  fuel   a b'!$F$7:$F$9", "'It''s  fuel   a b'!$G$7:$G$9"]
     sheet = load_workbook(path, data_only=True)["It's  fuel   a b"]
     assert [sheet[f"F{row}"].value for row in (7, 8, 9)] == [112.725, 10, None]
-    assert sheet.print_area == "'It''s  fuel   a b'!$A$1:$D$29"
+    assert sheet.print_area == "'It''s  fuel   a b'!$A$1:$D$31"
     assert chart.count("<c:valAx>") == 2
     assert "dispBlanksAs" not in chart  # left out, it means a gap
     assert "<a:t>Energy！A1</a:t>" in chart

@@ -30,31 +30,29 @@ SITES: dict[str, tuple[tuple[str, int], ...]] = {
 Shares = Mapping[str, int]
 ALL: Shares = dict(zip(SITES, (18, 16, 14, 12, 10, 9, 8, 6, 4, 3), strict=True))
 
-SHEET: tuple[D, Shares] = (
-    D(653_358),
-    {
-        "company_a": 22,
-        "company_b": 20,
-        "company_c": 16,
-        "company_d": 14,
-        "company_e": 12,
-        "company_f": 10,
-        "company_g": 6,
-    },
-)
-EXTRUSION: tuple[D, Shares] = (
-    D(435_571),
-    {
-        "company_a": 12,
-        "company_b": 10,
-        "company_c": 11,
-        "company_d": 9,
-        "company_g": 11,
-        "company_h": 22,
-        "company_i": 15,
-        "company_j": 10,
-    },
-)
+PRODUCTION: dict[str, tuple[D, Shares]] = {
+    # class: t, shares; sheet comes to 653,358 t
+    "can_body": (D(260_000), {"company_a": 28, "company_b": 24, "company_c": 30, "company_d": 18}),
+    "foil_stock": (D(60_000), {"company_c": 30, "company_e": 30, "company_f": 40}),
+    "general_sheet": (
+        D(233_358),
+        {"company_a": 18, "company_b": 18, "company_d": 14, "company_e": 24, "company_f": 16, "company_g": 10},
+    ),
+    "car_panel": (D(100_000), {"company_a": 35, "company_b": 25, "company_d": 22, "company_g": 18}),
+    "extrusion": (
+        D(435_571),
+        {
+            "company_a": 12,
+            "company_b": 10,
+            "company_c": 11,
+            "company_d": 9,
+            "company_g": 11,
+            "company_h": 22,
+            "company_i": 15,
+            "company_j": 10,
+        },
+    ),
+}
 
 ENERGY: dict[str, tuple[str, str | None, str, str | None, D, Shares]] = {
     # line: carrier, kind, unit, reference state, total, shares
@@ -227,10 +225,9 @@ def of_site(company: str, site: str, amount: D) -> D:
 
 def production(company: str, site: str) -> list[dict[str, object]]:
     """The site's production by class."""
-    classes = {"sheet": SHEET, "extrusion": EXTRUSION}
     return [
         {"id": name, "quantity_t": text(of_site(company, site, share_out(total, shares)[company]))}
-        for name, (total, shares) in classes.items()
+        for name, (total, shares) in PRODUCTION.items()
         if company in shares
     ]
 

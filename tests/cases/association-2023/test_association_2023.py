@@ -87,6 +87,7 @@ def test_rounded_parts_of_the_decomposition_miss_the_total_by_a_tenth_in_two_col
     misses = [
         Decimal(cell.text) - sum(Decimal(row.cells[place].text) for row in parts)
         for place, cell in enumerate(total.cells)
+        if table.columns[place].unit == "対数ポイント"
     ]
     assert misses == [Decimal("0.0"), Decimal("-0.1"), Decimal("-0.1"), Decimal("0.0")]
 

@@ -24,7 +24,7 @@ from tests.agent.conftest import leave_out
 
 FOLDER = Path(__file__).parent
 NAMES = ["form-2023-ja.xlsx", "form-2023-en.xlsx", "form-2023-ja.html", "form-2023-en.html", "form-2023.json"]
-CHART_COLUMNS = ["production", "energy", "energy_intensity", "co2", "co2_intensity"]
+CHART_COLUMNS = {"production": 1, "energy": 3, "energy_intensity": 4, "co2": 5, "co2_intensity": 8}
 Grid = list[list[str]]
 
 
@@ -111,20 +111,30 @@ def printed_in(grid: Grid, table: FormTable, row_id: str, language: str) -> list
     title, name = (getattr(words, language) for words in (table.title, row.title))
     if table.id.startswith("chart_"):
         years = [column.id.removeprefix("fy") for column in table.columns]
-        return in_years(grid, years, CHART_COLUMNS.index(row_id) + 1)
-    start = next(number for number, line in enumerate(grid) if line and line[0] == title)
+        return in_years(grid, years, CHART_COLUMNS[row_id])
+    start = next((number for number, line in enumerate(grid) if line and line[0] == title), 0)
     below = [line for line in grid[start + 1 :] if line]
+    if table.id.startswith("source_"):
+        return [ticked_in(grid, title, name)]
     if table.columns[0].id == "tick":
         return [next(line[0] for line in below if line[0].endswith(f" {name}"))[0]]
     first = 2 if any(each.unit for each in table.rows) else 1
     return next(line for line in below if line[0] == name)[first : first + len(row.cells)]
 
 
+def ticked_in(grid: Grid, title: str, option: str) -> str:
+    """The box of an option in the line of one of several tables that are printed as one."""
+    what, _, own = title.partition(": ")
+    start = next(number for number, line in enumerate(grid) if line and line[0] == what)
+    headings, *lines = [line for line in grid[start + 1 : start + 9] if line]
+    return next(line for line in lines if line[0] == own)[headings.index(option)]
+
+
 def in_years(grid: Grid, years: list[str], place: int) -> list[str]:
     """The figures of a column of the table of all charts, which has a row for each year."""
     titles = {"実績のトレンド", "Trends"}
     start = max(number for number, line in enumerate(grid) if line and line[0] in titles)
-    found = {line[0]: line[place] for line in grid[start : start + 16] if line and line[0].isdecimal()}
+    found = {line[0]: line[place] for line in grid[start : start + 23] if line and line[0].isdecimal()}
     return [found[year] for year in years]
 
 
@@ -175,10 +185,11 @@ def test_texts_of_every_section_are_in_both_kinds(out: Path, result: FormResult,
 
 def test_sheets_follow_the_sections_of_the_form(out: Path) -> None:
     names = load_workbook(out / "form-2023-ja.xlsx").sheetnames
-    assert names[:4] == ["業界全体に占めるカバー率", "1.2 排出実績", "実績のトレンド", "CO2排出量と目標経路"]
-    assert [name.split(" ")[0] for name in names[4:]] == [
-        "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "1.10", "2.1", "3.1", "3.2", "4.1", "4.2", "付表",
+    assert names[:4] == ["業界全体に占めるカバー率", "1.1 2030年削減目標", "1.2 排出実績", "実績のトレンド"]
+    assert [name.split(" ")[0] for name in names[4:-2]] == [
+        "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "1.10", "2.1", "3.1", "3.2", "4.1", "4.2",
     ]  # fmt: skip
+    assert names[-2:] == ["付表 統一係数", "付表 公表値と計算値の相違"]
 
 
 def test_formulas_stand_where_a_person_would_check(out: Path) -> None:
@@ -187,8 +198,8 @@ def test_formulas_stand_where_a_person_would_check(out: Path) -> None:
     sums = [text for text in formulas if text.startswith("=SUM(")]
     assert len(sums) == 4  # investment and reduction, done and planned
     results = "'1.2 排出実績'!"
-    assert f"=(({results}F5/{results}C5)*100)-100" in formulas  # reduction on the base year: ④/①×100-100
-    assert f"=(({results}C5-{results}F5)/({results}C5-{results}D5))*100" in formulas  # progress
+    assert f"=(({results}F6/{results}C6)*100)-100" in formulas  # reduction on the base year: ④/①×100-100
+    assert f"=(({results}C6-{results}F6)/({results}C6-{results}D6))*100" in formulas  # progress
     assert any(re.fullmatch(r"=\(E\d+/C\d+\)\*100", text) for text in formulas)  # coverage
     assert len(formulas) >= 50
 
@@ -234,20 +245,96 @@ def convert_with_calc(path: Path, folder: Path) -> Path:
 
 def test_charts_of_the_page_and_of_the_workbook(out: Path) -> None:
     page = (out / "form-2023-ja.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 3
     assert not re.search(r"(src|href)=|url\(|<script", page)
     archive = zipfile.ZipFile(out / "form-2023-ja.xlsx")
     charts = [name for name in archive.namelist() if re.fullmatch(r"xl/charts/chart\d+\.xml", name)]
-    assert len(charts) == 4
+    assert len(charts) == 3
+    drawn = [archive.read(name).decode() for name in sorted(charts)]
+    assert [len(re.findall("<c:ser>", chart)) for chart in drawn] == [2, 2, 3]
+    for chart in drawn:
+        rows, *axes = re.split("<c:(?:cat|val)Ax>", chart)
+        assert set(re.findall(r'<c:axId val="(\d+)"', rows)) == {axis.split('"')[1] for axis in axes}
+    assert not any("<c:numLit" in chart or "<c:strLit" in chart for chart in drawn)
+
+
+def test_charts_say_what_they_measure(out: Path) -> None:
+    """The target path stands with CO2 on the left axis, the intensity on the right."""
+    archive = zipfile.ZipFile(out / "form-2023-en.xlsx")
+    chart = next(
+        text
+        for text in (archive.read(n).decode() for n in archive.namelist() if n.startswith("xl/charts/chart"))
+        if "CO2 intensity" in text
+    )
+    titles = re.findall(r"<a:t>(.*?)</a:t>", chart)
+    assert titles == [
+        "CO2 and CO2 intensity",
+        "fiscal year",
+        "CO2, target path (10,000 t-CO2)",
+        "CO2 intensity (t-CO2/t)",
+    ]
+    page = (out / "form-2023-en.html").read_text(encoding="utf-8")
+    picture = page.split("<svg")[3]
+    assert all(f">{title}</text>" in picture for title in titles[1:])
+    assert picture.count("<polyline") >= 2
 
 
 def test_the_target_path_is_the_line_between_the_declared_values(out: Path) -> None:
     grid = grid_of(out / "form-2023-ja.xlsx")
-    start = next(n for n, line in enumerate(grid) if line[0] == "CO2排出量と目標経路")
-    rows = {line[0]: line for line in grid[start : start + 22]}
-    assert rows["2013"][2] == "146.0"
-    assert rows["2023"][1:4] == ["105.8", "118.9", "-13.1"]  # 146 - 46 × 10/17 = 118.94; 105.80 - 118.94
-    assert rows["2030"][1:4] == ["", "100.0", ""]
+    start = max(number for number, line in enumerate(grid) if line[0] == "実績のトレンド")
+    rows = {line[0]: line for line in grid[start : start + 23]}
+    assert rows["2013"][5:9] == ["146.2", "146.0", "0.2", "1.13"]
+    assert rows["2023"][5:9] == ["105.8", "118.9", "-13.1", "0.97"]  # 146 - 46 × 10/17 = 118.94; 105.80 - 118.94
+    assert rows["2030"][1:9] == ["", "129.0", "", "", "", "100.0", "", ""]
+    assert {rows[str(year)][2] for year in range(2013, 2031)} == {"129.0"}
+
+
+def test_the_product_mix_of_the_case(result: FormResult, out: Path) -> None:
+    """260,000 × 13.0 + 60,000 × 12.7 + 233,358 × 15.2 + 100,000 × 20.6 = 9,749,041.6 GJ; 653,358 t of 1,088,929."""
+    table = result.form.tables["product_mix"]
+    for name in NAMES[:4]:
+        grid = grid_of(out / name)
+        printed = [printed_in(grid, table, row, name[10:12]) for row in ("expected", "compared", "plan")]
+        assert printed == [["14.9"], ["60"], ["19.7"]]
+
+
+@pytest.mark.parametrize("name", NAMES[:4])
+def test_no_identifier_is_shown(out: Path, name: str) -> None:
+    """Figures, carriers and bases have words; a title with an underscore would be none of them."""
+    cells = [cell for line in grid_of(out / name) for cell in line]
+    assert not [cell for cell in cells if re.search(r"[a-z0-9]_[a-z0-9]", re.sub(r"https?://[^ ,;]+", "", cell))]
+    shown = {cell for cell in cells if cell in {"inferred", "seen", "fell", "grid", "satp"}}
+    assert shown <= (set() if "-ja" in name else {"inferred", "fell", "grid"})
+
+
+def test_slips_are_named_in_the_words_of_the_form(out: Path) -> None:
+    names = {language: slip_names(grid_of(out / f"form-2023-{language}.xlsx"), language) for language in ("ja", "en")}
+    assert names["ja"] == [
+        "エネルギー使用量(2022年度比)", "CO2原単位(2022年度比)", "CO2排出量(2013年度比)", "進捗率(2023年度)",
+        "目標の削減率(2023年度)", "企業数(業界団体に占める割合)", "床面積あたりエネルギー消費量(2022年度比)",
+    ]  # fmt: skip
+    assert names["en"][3] == "progress (FY2023)"
+    assert names["en"][5] == "companies (share of the association)"
+
+
+def slip_names(grid: Grid, language: str) -> list[str]:
+    title = {"ja": "公表値と計算値の相違", "en": "Published figures that differ from the computed ones"}[language]
+    start = max(number for number, line in enumerate(grid) if line[0] == title)
+    return [line[0] for line in grid[start + 2 : start + 9]]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_words_of_an_english_sheet_are_english(out: Path, language: str) -> None:
+    """Only what is cited keeps its own language: sources, and the name of a thing that has no other."""
+    cells = {cell for line in grid_of(out / f"form-2023-{language}.xlsx") for cell in line if cell}
+    japanese = {cell for cell in cells if re.search(r"[ぁ-んァ-ヶ一-龠]", cell)}
+    if language == "en":
+        cited = {
+            cell for cell in japanese if re.search(r"https?://|Source: |日本アルミニウム協会|様式|計画の内容", cell)
+        }
+        assert japanese <= cited
+    else:
+        assert {"項目", "単位", "該当なし"} <= japanese
 
 
 def test_json_holds_what_is_printed_and_what_it_comes_from(out: Path) -> None:
