@@ -1,9 +1,10 @@
 """Figures drawn from a site's ledger on demand: the statement of a year, energy by time. Only reads the journal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from agent.accounting.areas import AreaFigures, draw_areas
 from agent.accounting.assertions import AssertionResult, hold_against
@@ -20,8 +21,19 @@ from agent.accounting.streams import Stream
 from agent.factor_files import load_factor_set
 from agent.settings.site import Site
 from agent.storage.book import Book, book_path
-from agent.storage.history import SiteHistory
+from agent.storage.history import DayVolumes, SiteHistory
 from agent.storage.ledger import Ledger
+
+FindFactors = Callable[[int, str | None], FactorSet]
+"""Gives the factor set of a fiscal year under a scheme, or the site's where that is None. Raises as `FactorSets.of`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a program that asks again and again keeps between its queries."""
+
+    find_factors: FindFactors
+    volumes: DayVolumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +149,21 @@ def query_time(
     scheme: str | None = None,
     chosen: Sequence[str] = (),
     entries: Sequence[Entry] | None = None,
+    *,
+    kept: Kept | None = None,
 ) -> TimeFigures:
     """Streams (all, or the chosen ones) and products over spans, each under the factors of its fiscal year.
 
-    The entries are those of the site's book unless others are given.
+    The entries are those of the site's book unless others are given. What is kept gives the same figures sooner.
     """
     declared = _declared(site, entries)
     streams = [stream for stream in site.streams if not chosen or stream.id in chosen]
     figures = TimeFigures(spans, [], [])
-    with _history(site) as stored:
+    find_factors = kept.find_factors if kept else partial(_factors, site)
+    with _history(site, kept.volumes if kept else None) as stored:
         history = with_book(stored, declared.points)
         for fiscal_year, part in split_by_fiscal_year(spans, site.file.site.zone):
-            factors = _factors(site, fiscal_year, scheme)
+            factors = find_factors(fiscal_year, scheme)
             _append(figures.lines, draw_spans(streams, part, history, factors, declared))
             _append(figures.products, draw_spans(site.products, part, history, factors, declared))
     return figures
@@ -184,9 +199,9 @@ def _factors(site: Site, fiscal_year: int, scheme: str | None) -> FactorSet:
 
 
 @contextmanager
-def _history(site: Site) -> Iterator[SiteHistory]:
+def _history(site: Site, volumes: DayVolumes | None = None) -> Iterator[SiteHistory]:
     ledger = Ledger(site.path(site.file.journal.path))
     try:
-        yield SiteHistory(ledger, site.file.site.zone)
+        yield SiteHistory(ledger, site.file.site.zone, volumes)
     finally:
         ledger.close()

@@ -1,5 +1,6 @@
 """The site's factor set for any instant. A missing table stops nothing: readings go on, and one clear line says so."""
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,6 +15,32 @@ from agent.settings.mistakes import SettingsError
 from agent.settings.site import Site
 
 log = structlog.get_logger(__name__)
+
+
+class FactorSets:
+    """The factor sets of a site for a program that asks again and again: read anew after a file of them changed."""
+
+    def __init__(self, site: Site) -> None:
+        self._folders = site.factor_folders
+        self._table = site.file.site
+        self._stamps: Mapping[str, tuple[int, int]] = {}
+        self._sets: dict[tuple[str, int], FactorSet] = {}
+
+    def of(self, fiscal_year: int, scheme: str | None = None) -> FactorSet:
+        """The set of a year under the site's scheme or another. Raises what `load_factor_set` raises."""
+        stamps = self._stamps_now()
+        if stamps != self._stamps:
+            self._sets, self._stamps = {}, stamps
+        wanted, sets = (scheme or self._table.scheme, fiscal_year), self._sets
+        if wanted not in sets:
+            sets[wanted] = load_factor_set(self._folders, *wanted, self._table.revision)
+        return sets[wanted]
+
+    def _stamps_now(self) -> dict[str, tuple[int, int]]:
+        """What tells whether a file has changed, by its path."""
+        paths = [path for folder in self._folders for path in folder.glob("*.toml")]
+        states = {str(path): path.stat() for path in paths if path.exists()}
+        return {name: (state.st_mtime_ns, state.st_size) for name, state in states.items()}
 
 
 class SiteFactors:

@@ -13,8 +13,10 @@ from decimal import Decimal
 from itertools import accumulate
 
 from agent.accounting.booked_spans import BookedPoint, BookedSpan
-from agent.accounting.history import History
+from agent.accounting.gas_volume import ReferenceState
+from agent.accounting.history import DrawVolume, History, Volume
 from agent.accounting.interval import INTERVAL_MS, INTERVAL_S, Interval, Method, Sum
+from agent.accounting.streams import Stream
 
 Hole = tuple[int, int]
 """A stretch of time [start, end) of which nothing is known, in UTC seconds."""
@@ -128,6 +130,12 @@ class BookedHistory:
                 advance = float(run.advance(start, start + INTERVAL_S))
                 ends = (math.nan, math.nan)
                 yield Interval(device, point, start, *ends, advance, Method.RECOVERED, INTERVAL_MS, 0, 0, 0)
+
+    def volume(self, stream: Stream, state: ReferenceState, from_utc_s: int, to_utc_s: int, draw: DrawVolume) -> Volume:
+        """The volume of a gas stream; one of whose points the book knows something is drawn anew each time."""
+        if any((ref.device, ref.point) in self._points for ref in stream.points()):
+            return draw(from_utc_s, to_utc_s)
+        return self._history.volume(stream, state, from_utc_s, to_utc_s, draw)
 
     def numbers(self, device: str, point: str, from_utc_s: int, to_utc_s: int) -> set[int]:
         """The entries on which the half hours of a point within [from, to) rest."""

@@ -1,7 +1,7 @@
 """Draws the statement of a fiscal year from stored half hours and their sums. Knows no storage: a history is given."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,9 @@ from agent.accounting.metered import Measured
 from agent.accounting.spans import Span
 from agent.accounting.statement import ProductLine, SpanFigures, Statement, StatementLine
 from agent.accounting.streams import Stream
+
+NOTHING_KNOWN = "nothing is known of it in this time"
+"""The problem of a line whose stream has factors and no reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class _Drawer:
         except ValueError as error:
             return StatementLine(stream, figures, str(error))
         known = any(span.is_known for span in converted)
-        return StatementLine(stream, tuple(converted), "" if known else "nothing is known of it in this time")
+        return StatementLine(stream, tuple(converted), "" if known else NOTHING_KNOWN)
 
     def figures(self, stream: Stream) -> tuple[SpanFigures, ...]:
         """The amounts of a stream or product by span, not converted."""
@@ -100,9 +103,10 @@ class _Drawer:
             measured = measure.volume(state, span.start_utc_s, span.end_utc_s)
         shares = measured.shares
         converted = convert_amount_of(measure.stream, measured.amount, state, self._factors)
+        name, amount, numbers = figures.name, figures.amount, figures.corrections
         if shares.missing_ms >= shares.expected_ms:
-            return replace(figures, shares=shares)
-        return replace(figures, converted=converted, shares=shares, counted=measured.amount)
+            return SpanFigures(name, amount, None, shares, numbers)
+        return SpanFigures(name, amount, converted, shares, numbers, measured.amount)
 
 
 def _figures(measure: Measure, spans: Sequence[Span]) -> tuple[SpanFigures, ...]:

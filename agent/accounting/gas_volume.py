@@ -5,7 +5,7 @@ is taken as ideal and dry, as the schemes do.
 """
 
 from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal
 from enum import StrEnum
 
 from agent.accounting.convert_units import EXACT
@@ -116,10 +116,8 @@ def change_reference(volume_m3: Decimal, given: ReferenceState, wanted: Referenc
 
 def convert_volume(volume_m3: Decimal, counted: GasState, wanted: GasState) -> Decimal:
     """The volume at `wanted` of the amount of ideal gas that has `volume_m3` at `counted`."""
-    with localcontext(_WIDE):
-        dividend = volume_m3 * counted.pressure_kpa * wanted.temperature_k
-        divisor = wanted.pressure_kpa * counted.temperature_k
-    return EXACT.divide(dividend, divisor)
+    dividend = _WIDE.multiply(_WIDE.multiply(volume_m3, counted.pressure_kpa), wanted.temperature_k)
+    return EXACT.divide(dividend, _WIDE.multiply(wanted.pressure_kpa, counted.temperature_k))
 
 
 def read_meter(

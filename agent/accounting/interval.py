@@ -62,6 +62,17 @@ class Sum:
     spanned_ms: int
     observed_ms: int
 
+    def plus(self, other: "Sum") -> "Sum":
+        """This sum and that of other half hours which are known by the same method."""
+        return Sum(
+            self.method,
+            self.half_hours + other.half_hours,
+            self.advance_raw + other.advance_raw,
+            self.weighted_raw + other.weighted_raw,
+            self.spanned_ms + other.spanned_ms,
+            self.observed_ms + other.observed_ms,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -6,11 +6,14 @@ Knows no factor and no correction.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from agent.accounting.booked import BookedHistory
+from agent.accounting.convert_units import EXACT
 from agent.accounting.energy import amount_in
 from agent.accounting.filling import GasLine
 from agent.accounting.gas_volume import ReferenceState
+from agent.accounting.history import UNROUNDED, Volume
 from agent.accounting.interval import INTERVAL_MS, INTERVAL_S, Interval, Sum
 from agent.accounting.shares import Shares
 from agent.accounting.streams import FindInterval, PointRef, Stream, Term, half_hour_of
@@ -54,15 +57,20 @@ class MeteredStream:
         """
         if state is ReferenceState.AS_METERED:
             return self.amount(from_utc_s, to_utc_s)
+        draw = partial(self._drawn_volume, state)
+        drawn = self._history.volume(self.stream, state, from_utc_s, to_utc_s, draw)
+        return Measured(EXACT.plus(drawn.m3), drawn.shares)
+
+    def _drawn_volume(self, state: ReferenceState, from_utc_s: int, to_utc_s: int) -> Volume:
         find = self.finder(from_utc_s, to_utc_s)
         volume, spanned, expected_ms = Decimal(0), [], 0
         for start_utc_s in range(from_utc_s, to_utc_s, INTERVAL_S):
             expected_ms += INTERVAL_MS if any(term.holds_at(start_utc_s) for term in self.stream.terms) else 0
             half_hour = half_hour_of(self.stream, start_utc_s, find)
             if half_hour is not None:
-                volume += amount_in(half_hour, state)
+                volume = UNROUNDED.add(volume, amount_in(half_hour, state))
                 spanned.append((half_hour.method, half_hour.spanned_ms))
-        return Measured(volume, Shares.of(expected_ms, spanned))
+        return Volume(volume, Shares.of(expected_ms, spanned))
 
     def numbers(self, from_utc_s: int, to_utc_s: int) -> set[int]:
         """The entries on which the stream's points rest."""

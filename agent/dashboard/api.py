@@ -15,6 +15,7 @@ from agent.alerting.store import alerts_path, read_alerts
 from agent.dashboard.events import MOST_LISTENERS, Hub, Moment
 from agent.dashboard.figures import Figures
 from agent.dashboard.flows import draw_period_flows
+from agent.dashboard.gates import draw_gate
 from agent.dashboard.journal_view import JournalView
 from agent.dashboard.now import Now
 from agent.dashboard.pages import Pages
@@ -26,7 +27,6 @@ from agent.dashboard.view_demand import demand_record, show_demand
 from agent.dashboard.view_devices import read_devices
 from agent.dashboard.view_now import now_record, show_now
 from agent.dashboard.view_year import tell_findings
-from agent.query import TimeFigures
 from agent.reports.energy import energy_table
 from agent.reports.statement import statement_tables
 from agent.reports.table import as_records
@@ -98,19 +98,21 @@ class Api:
         else:
             period = params.period("half-hour", local_day_utc_s(last, self._zone), last)
         chosen = [name for name in params.text("stream").split(",") if name]
-        drawn = self._only(await self._figures.by_time(period, params.text("scheme") or None), chosen)
+        self._check_streams(chosen)
+        drawn = await self._figures.by_time(period, params.text("scheme") or None, self._in_order(chosen))
         table = energy_table(say, drawn.spans, drawn.lines, drawn.products)
         return JSONResponse({table.title: as_records(table)})
 
-    @staticmethod
-    def _only(drawn: TimeFigures, chosen: list[str]) -> TimeFigures:
-        """The chosen streams. Raises ParamError for one that is not there."""
-        known = {line.stream.id: line for line in drawn.lines}
+    def _check_streams(self, chosen: list[str]) -> None:
+        """Raise ParamError for a stream that is not there."""
+        known = [stream.id for stream in self._site.streams]
         for name in chosen:
             if name not in known:
                 raise ParamError(f"stream: no stream {name!r}; there are {', '.join(known)}")
-        lines = [line for line in drawn.lines if not chosen or line.stream.id in chosen]
-        return TimeFigures(drawn.spans, lines, drawn.products)
+
+    def _in_order(self, chosen: list[str]) -> tuple[str, ...]:
+        """The chosen streams in the site's order, so that they are drawn once however they are asked for."""
+        return tuple(stream.id for stream in self._site.streams if stream.id in chosen)
 
     async def statement(self, request: Request) -> Response:
         """`atsuen statement --json`: `fiscal_year`."""
@@ -121,7 +123,7 @@ class Api:
 
     async def gate(self, request: Request) -> Response:
         """What keeps a year from being closed: `fiscal_year`."""
-        gate = await self._figures.gate(self._params(request).fiscal_year())
+        gate = await draw_gate(self._site, self._figures, self._params(request).fiscal_year())
         return JSONResponse({"findings": [asdict(told) for told in tell_findings(self._pages.texts(request), gate)]})
 
     async def devices(self, request: Request) -> Response:

@@ -30,6 +30,8 @@ from agent.storage.database import StorageError
 log = structlog.get_logger(__name__)
 
 _LARGEST_FORM = 64 * 1024
+_WARM_S = 20.0
+"""How soon after a half hour has ended its figures are drawn, whether or not somebody looks."""
 
 
 def build_app(setup: Setup) -> Starlette:
@@ -105,7 +107,10 @@ def _routes(views: Views, managers: ManagerViews, api: Api, people: People) -> l
 
 
 async def _warm(figures: Figures) -> None:
-    """Draw what the first page will ask for. Without a journal or factors there is nothing to draw yet."""
-    with suppress(StorageError, SettingsError, ValueError):
-        await figures.warm()
-        log.info("dashboard_warm", drawn=figures.drawings.drawn)
+    """Draw ahead what pages will ask for, until cancelled. Without a journal or factors there is nothing to draw."""
+    while True:
+        before = figures.drawings.drawn
+        with suppress(StorageError, SettingsError, ValueError):
+            await figures.warm()
+        log.debug("drawn_ahead", count=figures.drawings.drawn - before)
+        await asyncio.sleep(_WARM_S)

@@ -4,67 +4,49 @@ Drawing takes its own thread. What was drawn holds until the journal or the book
 """
 
 import asyncio
-from collections import OrderedDict
+import hashlib
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Generic, TypeVar, cast
+from importlib.metadata import version
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from agent.accounting.calendar import fiscal_year_of, local_day_utc_s, month_starts_utc_s
+from agent.accounting.factors import FactorSet
 from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import Span
-from agent.close import Gate, examine_year
+from agent.dashboard.book_marks import BookMarks
+from agent.dashboard.day_volumes import DayVolumes
+from agent.dashboard.drawings import Drawings
+from agent.dashboard.figures_codec import read_figures, write_figures
 from agent.dashboard.journal_view import JournalView, Marks
-from agent.dashboard.kept import KeptFigures
-from agent.dashboard.params import ParamError, Period
+from agent.dashboard.kept_file import UNREADABLE, KeptFile, kept_path
+from agent.dashboard.known_days import KnownDays, known_days, read_days, write_days
+from agent.dashboard.params import SHORTEST_S, ParamError, Period
 from agent.dashboard.setup import Setup
-from agent.dashboard.whole_year import DrawnYear, join, statement_of, whole_year
-from agent.query import TimeFigures, query_time, spans_of
-from agent.storage.book import book_path
+from agent.dashboard.whole_year import DrawnYear, cut, join, statement_of, whole_year
+from agent.query import Kept, TimeFigures, query_time, spans_of
+from agent.site_factors import FactorSets
 
 T = TypeVar("T")
-_MOST_KEPT = 400
-_BY_MONTH = ("day", "month")
+_BY_MONTH = ("half-hour", "hour", "day", "month")
 """Sizes that are drawn month by month, so that a year that goes on costs one month only."""
 
 
-@dataclass(slots=True)
-class _Drawing(Generic[T]):
-    """What is being drawn, or was, for a mark."""
-
-    mark: Hashable
-    task: "asyncio.Task[T]"
-
-
-class Drawings:
-    """What was drawn, by name and mark: the newest few hundred. Whoever asks meanwhile waits for the same drawing."""
-
-    def __init__(self, most: int = _MOST_KEPT) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, _Drawing[object]] = OrderedDict()
-        self.drawn = 0
-
-    async def get(self, name: Hashable, mark: Hashable, draw: Callable[[], T], pool: ThreadPoolExecutor) -> T:
-        """What `draw` gives, drawn in a thread of the pool unless it is kept under this mark. Raises what it raises."""
-        found = self._kept.get(name)
-        if found is None or found.mark != mark or _failed(found.task):
-            self.drawn += 1
-            found = _Drawing(mark, asyncio.create_task(_in_thread(pool, draw)))
-            self._kept[name] = found
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(name)
-        return cast("T", await asyncio.shield(found.task))
+def drawn_until(fiscal_year: int, zone: ZoneInfo, closed_utc_s: int) -> int:
+    """How far a year is drawn, in UTC seconds. Raises ParamError for one that has not begun."""
+    starts = month_starts_utc_s(fiscal_year, zone)
+    until = min(starts[-1], closed_utc_s)
+    if until <= starts[0]:
+        raise ParamError(f"fiscal_year: {fiscal_year} has not begun")
+    return until
 
 
-async def _in_thread(pool: ThreadPoolExecutor, draw: Callable[[], object]) -> object:
-    return await asyncio.get_running_loop().run_in_executor(pool, draw)
-
-
-def _failed(task: "asyncio.Task[object]") -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+_MOST_FIGURES = 200_000
+"""So many are drawn for one answer: some ten seconds' work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +58,14 @@ class _Part:
     chosen: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The journal's marks, and what tells whether something drawn for a time still holds."""
+
+    marks: Marks
+    mark: Hashable
+
+
 class Figures:
     """Figures of one site, kept while they hold."""
 
@@ -83,13 +73,16 @@ class Figures:
         self._setup = setup
         self._site = setup.site
         self._zone = setup.site.file.site.zone
-        self._book = book_path(setup.site.path(setup.site.file.journal.path))
+        self._book = BookMarks(setup.site)
         self._view = view
         self.reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dashboard-read")
         self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dashboard-draw")
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dashboard-long")
-        self.drawings = Drawings()
-        self._kept = KeptFigures(setup.site)
+        self.drawings = Drawings(_weight_of)
+        self.factors = FactorSets(setup.site)
+        self._file = KeptFile(kept_path(setup.site.path(setup.site.file.journal.path)))
+        self._volumes = DayVolumes(self._file)
+        self._own = repr((version("atsuen"), setup.site.streams, setup.site.products, setup.site.replacements))
         self.totals = tuple(stream.id for stream in setup.site.streams if stream.is_total)
         """The streams that add up to the site: most pages need no others."""
 
@@ -115,104 +108,174 @@ class Figures:
 
     async def over(self, spans: Sequence[Span], chosen: tuple[str, ...] = ()) -> TimeFigures:
         """All streams (or the chosen ones) and products over any spans, in order of their beginnings."""
-        mark = await self._mark(spans[0].start_utc_s, spans[-1].end_utc_s)
+        state = await self._state(spans[0].start_utc_s, spans[-1].end_utc_s)
         cuts = tuple((span.start_utc_s, span.end_utc_s) for span in spans)
-        return await self._draw(
-            ("spans", cuts, chosen), mark, partial(query_time, self._site, list(spans), None, chosen)
-        )
+        call = partial(self._query, list(spans), None, chosen, state.marks)
+        return await self.drawings.get(("spans", cuts, chosen), state.mark, call, self._drawing)
 
     async def by_time(self, period: Period, scheme: str | None = None, chosen: tuple[str, ...] = ()) -> TimeFigures:
-        """All streams (or the chosen ones) and products over a period. Raises what `query_time` raises."""
+        """All streams (or the chosen ones) and products over a period.
+
+        Raises ParamError for more figures than are drawn at once, or what `query_time` raises.
+        """
+        self._check_size(period, len(chosen) or len(self._site.streams))
         parts = self._parts(period) if period.size in _BY_MONTH else [period]
-        drawn = [await self._part(_Part(part, scheme, chosen), self._drawing) for part in parts]
+        drawn = [await self._cut_part(_Part(part, scheme, chosen)) for part in parts]
         if len(drawn) == 1:
             return drawn[0]
-        mark = await self._mark(period.from_utc_s, period.to_utc_s)
-        return await self._draw(("joined", period, scheme, chosen), mark, partial(join, drawn))
+        call = partial(join, drawn)
+        return await self.draw(("joined", period, scheme, chosen), period.from_utc_s, period.to_utc_s, call)
+
+    def _check_size(self, period: Period, streams: int) -> None:
+        spans = -(-(period.to_utc_s - period.from_utc_s) // SHORTEST_S[period.size])
+        if spans * streams > _MOST_FIGURES:
+            raise ParamError(
+                f"by={period.size}: {spans:,} spans of {streams} streams are more than {_MOST_FIGURES:,} figures; "
+                "ask for less time, larger spans or fewer streams"
+            )
+
+    async def known(self, from_utc_s: int, to_utc_s: int) -> list[KnownDays]:
+        """How well everything is known, day by day, month by month. Raises what `query_time` raises."""
+        parts = self._parts(Period("day", from_utc_s, to_utc_s))
+        return [await self._known_part(part, self._drawing) for part in parts]
 
     async def year(self, fiscal_year: int) -> DrawnYear:
         """The statement of a year so far beside the year before. Raises what `query_time` raises."""
         starts = month_starts_utc_s(fiscal_year, self._zone)
-        until = min(starts[-1], self.closed_utc_s())
-        if until <= starts[0]:
-            raise ParamError(f"fiscal_year: {fiscal_year} has not begun")
+        until = drawn_until(fiscal_year, self._zone, self.closed_utc_s())
         months = await self.by_time(Period("month", starts[0], until))
         before = await self._before(fiscal_year, until)
         earliest = month_starts_utc_s(fiscal_year - 1, self._zone)[0]
-        name, mark = ("year", fiscal_year), (await self._mark(earliest, until), until)
-        return await self._draw(name, mark, partial(self._whole_year, fiscal_year, until, months, before))
+        call = partial(self._whole_year, fiscal_year, until, months, before)
+        return await self.draw(("year", fiscal_year, until), earliest, until, call)
 
-    async def gate(self, fiscal_year: int) -> Gate:
-        """What keeps a year from being closed; the ledger is not hashed for it. Raises what `examine_year` raises."""
-        starts = month_starts_utc_s(fiscal_year, self._zone)
-        until = min(starts[-1], self.closed_utc_s())
-        if until <= starts[0]:
-            raise ParamError(f"fiscal_year: {fiscal_year} has not begun")
-        mark = (await self._mark(starts[0], until), until)
-        call = partial(examine_year, self._site, fiscal_year, until)
-        return await self.drawings.get(("gate", fiscal_year), mark, call, self._long)
-
-    async def draw(self, name: Hashable, from_utc_s: int, to_utc_s: int, call: Callable[[], T]) -> T:
+    async def draw(
+        self, name: Hashable, from_utc_s: int, to_utc_s: int, call: Callable[[], T], *, is_long: bool = False
+    ) -> T:
         """Anything else that rests on the journal and the book within some time."""
-        return await self._draw(name, await self._mark(from_utc_s, to_utc_s), call)
+        state = await self._state(from_utc_s, to_utc_s)
+        return await self.drawings.get(name, state.mark, call, self._long if is_long else self._drawing)
 
     async def warm(self) -> None:
-        """Draw the running year and the one before by month and by day, so that pages find them."""
+        """Draw the running year and the one before as the pages ask for them. Costs little where nothing changed."""
         running = fiscal_year_of(self.now_utc_s(), self._zone)
-        wanted: list[tuple[str, int, tuple[str, ...]]] = [
-            ("month", running, ()),
-            ("month", running - 1, ()),
-            ("day", running, self.totals),
-            ("day", running - 1, self.totals),
-            ("day", running, ()),
-        ]
-        for size, year, chosen in wanted:
+        for year in (running, running - 1):
             starts = month_starts_utc_s(year, self._zone)
             end = min(starts[-1], self.closed_utc_s())
-            for part in self._parts(Period(size, starts[0], end)):
-                await self._part(_Part(part, None, chosen), self._long)
+            with suppress(ValueError):  # a year without factors has nothing to draw
+                for part in self._parts(Period("month", starts[0], end)):
+                    await self._part(_Part(part, None, ()), self._long)
+                for part in self._parts(Period("day", starts[0], end)):
+                    await self._part(_Part(part, None, self.totals), self._long)
+                    await self._known_part(part, self._long)
+                for part in filter(self._is_month, self._parts(Period("half-hour", starts[0], end))):
+                    await self._keep(_Part(part, None, self.totals))
 
-    async def _draw(self, name: Hashable, mark: Hashable, call: Callable[[], T]) -> T:
-        return await self.drawings.get(name, mark, call, self._drawing)
+    async def _state(self, from_utc_s: int, to_utc_s: int) -> _State:
+        return await self.read(partial(self._read_state, from_utc_s, to_utc_s))
 
-    async def _mark(self, from_utc_s: int, to_utc_s: int) -> Hashable:
-        marks = await self.read(partial(_marks_and_book, self._view, self._book))
-        return marks[0].over(from_utc_s, to_utc_s), marks[1]
+    def _read_state(self, from_utc_s: int, to_utc_s: int) -> _State:
+        marks, booked = self._view.marks(), self._book.over(from_utc_s, to_utc_s)
+        return _State(marks, (marks.over(booked.from_utc_s, booked.to_utc_s), booked.digest))
 
     def _parts(self, period: Period) -> list[Period]:
-        """A period cut where months begin."""
+        """A period cut where months begin; by day also at the last midnight, so that days that are over stay drawn."""
         parts, start = [], period.from_utc_s
+        today = period.to_utc_s if period.size == "month" else local_day_utc_s(self.closed_utc_s(), self._zone)
         while start < period.to_utc_s:
-            year = month_starts_utc_s(fiscal_year_of(start, self._zone), self._zone)
-            end = min(next(each for each in year if each > start), period.to_utc_s)
+            cuts = (self._month_of(start)[1], period.to_utc_s, today)
+            end = min(cut for cut in cuts if cut > start)
             parts.append(Period(period.size, start, end))
             start = end
         return parts
 
-    async def _part(self, part: _Part, pool: ThreadPoolExecutor) -> TimeFigures:
-        mark = await self._mark(part.period.from_utc_s, part.period.to_utc_s)
-        call = partial(self._draw_part, part, mark)
-        return await self.drawings.get(("time", part), mark, call, pool)
+    def _month_of(self, utc_s: int) -> tuple[int, int]:
+        """Beginning and end of the month in which a time lies."""
+        year = month_starts_utc_s(fiscal_year_of(utc_s, self._zone), self._zone)
+        return max(each for each in year if each <= utc_s), next(each for each in year if each > utc_s)
 
-    def _draw_part(self, part: _Part, mark: Hashable) -> TimeFigures:
+    async def _cut_part(self, part: _Part) -> TimeFigures:
+        """A part; of the site as a whole it is cut out of its month, which is kept once it is over."""
+        period, month = part.period, self._month_of(part.period.from_utc_s)
+        if part.chosen == self.totals and period.size not in ("month", "year") and month[1] <= self.closed_utc_s():
+            whole = await self._part(_Part(Period(period.size, *month), part.scheme, part.chosen), self._drawing)
+            found = cut(whole, period.from_utc_s, period.to_utc_s)
+            if found is not None:
+                return found
+        return await self._part(part, self._drawing)
+
+    async def _part(self, part: _Part, pool: ThreadPoolExecutor) -> TimeFigures:
+        period = part.period
+        state = await self._state(period.from_utc_s, period.to_utc_s)
+        return await self.drawings.get(("time", part), state.mark, partial(self._draw_part, part, state), pool)
+
+    async def _keep(self, part: _Part) -> None:
+        """See to it that a month is kept on disk; it is not held in memory."""
+        state = await self._state(part.period.from_utc_s, part.period.to_utc_s)
+        await asyncio.get_running_loop().run_in_executor(self._long, self._keep_now, part, state)
+
+    def _keep_now(self, part: _Part, state: _State) -> None:
+        name, mark, _ = self._place(part, state)
+        if not self._file.has(name, mark):
+            self._draw_part(part, state)
+
+    def _place(self, part: _Part, state: _State) -> tuple[str, str, FactorSet]:
+        """The name and the mark of a month on disk, and its factors."""
+        factors = self.factors.of(fiscal_year_of(part.period.from_utc_s, self._zone), part.scheme)
+        return repr(part), self._digest(state.mark, factors.digest), factors
+
+    def _draw_part(self, part: _Part, state: _State) -> TimeFigures:
         """A part of a period; a whole month is kept on disk."""
-        ends = (part.period.from_utc_s, part.period.to_utc_s)
-        spans = spans_of(self._site, part.period.size, *ends)
-        year = fiscal_year_of(ends[0], self._zone)
-        is_month = part.period.size in _BY_MONTH and set(ends) <= set(month_starts_utc_s(year, self._zone))
-        kept = self._kept.get(part, mark, year, part.scheme) if is_month else None
-        if kept is not None:
-            return kept
-        drawn = query_time(self._site, spans, part.scheme, part.chosen)
-        if is_month:
-            self._kept.put(part, mark, year, part.scheme, drawn)
+        period = part.period
+        spans = spans_of(self._site, period.size, period.from_utc_s, period.to_utc_s)
+        if not self._is_month(period):
+            return self._query(spans, part.scheme, part.chosen, state.marks)
+        name, mark, factors = self._place(part, state)
+        kept = self._file.get(name, mark)
+        with suppress(*UNREADABLE):
+            if kept is not None:
+                return read_figures(kept, self._site, factors)
+        drawn = self._query(spans, part.scheme, part.chosen, state.marks)
+        self._file.put(name, mark, write_figures(drawn, factors))
         return drawn
+
+    async def _known_part(self, period: Period, pool: ThreadPoolExecutor) -> KnownDays:
+        state = await self._state(period.from_utc_s, period.to_utc_s)
+        return await self.drawings.get(("known", period), state.mark, partial(self._draw_known, period, state), pool)
+
+    def _draw_known(self, period: Period, state: _State) -> KnownDays:
+        """How well days are known; whole months are kept on disk. Factors say in which state a gas must be known."""
+        factors = self.factors.of(fiscal_year_of(period.from_utc_s, self._zone))
+        name, mark = repr(("known", period)), self._digest(state.mark, factors.digest)
+        kept = self._file.get(name, mark) if self._is_month(period) else None
+        with suppress(*UNREADABLE):
+            if kept is not None:
+                return read_days(kept)
+        spans = spans_of(self._site, period.size, period.from_utc_s, period.to_utc_s)
+        drawn = known_days(self._query(spans, None, (), state.marks))
+        if self._is_month(period):
+            self._file.put(name, mark, write_days(drawn))
+        return drawn
+
+    def _query(self, spans: list[Span], scheme: str | None, chosen: tuple[str, ...], marks: Marks) -> TimeFigures:
+        kept = Kept(self.factors.of, self._volumes.under(marks))
+        try:
+            return query_time(self._site, spans, scheme, chosen, kept=kept)
+        finally:
+            self._volumes.save()
+
+    def _is_month(self, period: Period) -> bool:
+        """Whether a period is a month from beginning to end."""
+        return period.size in _BY_MONTH and (period.from_utc_s, period.to_utc_s) == self._month_of(period.from_utc_s)
+
+    def _digest(self, mark: Hashable, factors: str) -> str:
+        return hashlib.sha256(repr((self._own, mark, factors)).encode()).hexdigest()
 
     def _whole_year(
         self, fiscal_year: int, until_utc_s: int, months: TimeFigures, before: TimeFigures | None
     ) -> DrawnYear:
-        statement = statement_of(self._site, fiscal_year, months)
-        earlier = None if before is None else statement_of(self._site, fiscal_year - 1, before)
+        statement = statement_of(self._site, self.factors.of(fiscal_year), months)
+        earlier = None if before is None else statement_of(self._site, self.factors.of(fiscal_year - 1), before)
         return whole_year(self._site, statement, until_utc_s, earlier)
 
     async def _before(self, fiscal_year: int, until_utc_s: int) -> TimeFigures | None:
@@ -234,10 +297,8 @@ class Figures:
         return before[0], before[0] + passed_s
 
 
-def _marks_and_book(view: JournalView, book: Path) -> tuple[Marks, tuple[int, int]]:
-    """What tells whether journal and book have changed."""
-    try:
-        state = book.stat()
-    except FileNotFoundError:
-        return view.marks(), (0, 0)
-    return view.marks(), (state.st_mtime_ns, state.st_size)
+def _weight_of(drawn: object) -> int:
+    """How many figures there are in what was drawn; anything else weighs as much as a handful."""
+    if isinstance(drawn, TimeFigures):
+        return len(drawn.spans) * (len(drawn.lines) + len(drawn.products))
+    return 10

@@ -1,18 +1,9 @@
-"""Figures of months that are over, kept in a file beside the journal: a year of gas meters takes seconds to draw.
+"""Figures by time as bytes and back, to the last digit. Factors are written by their place in the year's set."""
 
-What is kept holds for one mark: of the journal's days, the book, the site's streams and the factors. The file may go at
-any time, and one that cannot be read or written is as good as none: the figures are drawn anew.
-"""
-
-import hashlib
 import json
-import sqlite3
 import zlib
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from decimal import Decimal, InvalidOperation
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from agent.accounting.convert import Converted
@@ -21,63 +12,18 @@ from agent.accounting.shares import Shares
 from agent.accounting.spans import Span
 from agent.accounting.statement import SpanFigures, StatementLine
 from agent.accounting.streams import Stream
-from agent.factor_files import load_factor_set
 from agent.query import TimeFigures
 from agent.settings.site import Site
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, mark TEXT NOT NULL, content BLOB NOT NULL) STRICT"
-_UNREADABLE = (sqlite3.Error, OSError, zlib.error, ValueError, LookupError, TypeError, InvalidOperation)
+
+def write_figures(drawn: TimeFigures, factors: FactorSet) -> bytes:
+    """Figures that were drawn under the factors of one year."""
+    return zlib.compress(json.dumps(_Writer(factors).figures(drawn)).encode(), 6)
 
 
-def kept_path(journal: Path) -> Path:
-    """Where the figures of a journal are kept."""
-    return journal.with_name(f"{journal.name}.drawn")
-
-
-class KeptFigures:
-    """Keeps figures by name and mark. Used from any thread; each call opens the file anew."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._path = kept_path(site.path(site.file.journal.path))
-        self._sets: dict[tuple[int, str], FactorSet] = {}
-        self._own = hashlib.sha256(repr((version("atsuen"), site.streams, site.products, site.replacements)).encode())
-
-    def get(self, name: Hashable, mark: Hashable, fiscal_year: int, scheme: str | None) -> TimeFigures | None:
-        """What is kept under a name, if it is of this mark; None else."""
-        factors = self._factors(fiscal_year, scheme)
-        with suppress(*_UNREADABLE), self._opened() as db:
-            row = db.execute("SELECT mark, content FROM kept WHERE name = ?", (repr(name),)).fetchone()
-            if row is not None and row[0] == self._mark(mark, factors):
-                return _Reader(self._site, factors).figures(json.loads(zlib.decompress(row[1])))
-        return None
-
-    def put(self, name: Hashable, mark: Hashable, fiscal_year: int, scheme: str | None, drawn: TimeFigures) -> None:
-        """Keep figures; a disk that refuses loses nothing but time."""
-        factors = self._factors(fiscal_year, scheme)
-        content = zlib.compress(json.dumps(_Writer(factors).figures(drawn)).encode(), 6)
-        with suppress(sqlite3.Error, OSError), self._opened() as db:
-            db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (repr(name), self._mark(mark, factors), content))
-
-    def _mark(self, mark: Hashable, factors: FactorSet) -> str:
-        whole = self._own.copy()
-        whole.update(repr((mark, factors.digest)).encode())
-        return whole.hexdigest()
-
-    def _factors(self, fiscal_year: int, scheme: str | None) -> FactorSet:
-        """The factors of a year. Raises what `load_factor_set` raises."""
-        table = self._site.file.site
-        wanted = (fiscal_year, scheme or table.scheme)
-        if wanted not in self._sets:
-            self._sets[wanted] = load_factor_set(self._site.factor_folders, wanted[1], fiscal_year, table.revision)
-        return self._sets[wanted]
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=1.0, isolation_level=None)) as db:
-            db.execute("PRAGMA synchronous = OFF")
-            db.execute(_SCHEMA)
-            yield db
+def read_figures(content: bytes, site: Site, factors: FactorSet) -> TimeFigures:
+    """The same again. Raises one of `kept_file.UNREADABLE` for what `write_figures` did not write."""
+    return _Reader(site, factors).figures(json.loads(zlib.decompress(content)))
 
 
 class _Writer:
@@ -109,7 +55,7 @@ class _Writer:
 
 
 class _Reader:
-    """The same, read. Every method raises one of `_UNREADABLE` for what was not written by `_Writer`."""
+    """The same, read. Every method raises one of `UNREADABLE` for what was not written by `_Writer`."""
 
     def __init__(self, site: Site, factors: FactorSet) -> None:
         self._streams = {stream.id: stream for stream in (*site.streams, *site.products)}

@@ -107,6 +107,10 @@ MANAGER_TEXTS: dict[str, tuple[str, str]] = {
     "trend_of_site": ("Site", "事業所"),
     "trend_of_areas": ("Areas, with shared utilities", "工程(ユーティリティ配分後)"),
     "trend_of_streams": ("Streams and products", "系統・製品"),
+    "trend_coarser": (
+        "by {by}: this much time by {asked} is more than a picture can show",
+        "期間が長いため、{asked}ごとではなく{by}ごとに表示しています",
+    ),
     "trend_zoom": ("drag to zoom, double-click for all", "ドラッグで拡大、ダブルクリックで全体"),
     "series_site": ("site", "事業所合計"),
     "series_production": ("production", "生産量"),

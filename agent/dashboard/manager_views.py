@@ -22,7 +22,7 @@ from agent.dashboard.printing import local, number
 from agent.dashboard.security import PLOTLY_POLICY
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
-from agent.dashboard.trends import DrawnTrends, TrendMeasure, choices, draw_trends
+from agent.dashboard.trends import DrawnTrends, TrendMeasure, choices, draw_trends, drawn_period
 from agent.dashboard.view_alerts import (
     history_of_alerts,
     raised_table,
@@ -137,10 +137,11 @@ class ManagerViews:
     async def trends(self, request: Request) -> Response:
         """View 4."""
         say, params = self._pages.texts(request), self._params(request)
-        period, measure = self.trends_period(params), self.trend_measure(params)
+        asked, measure = self.trends_period(params), self.trend_measure(params)
         style = params.choice("style", STYLES, STYLES[0])
         names = choices(self._site)
         chosen = params.several("series", request.query_params.getlist("series"), names, MOST_SERIES) or _USUAL_SERIES
+        period = drawn_period(self._site, asked, chosen)
         drawn = await draw_trends(self._setup, self._figures, period, chosen, measure)
         if len(units_of(drawn)) > _MOST_UNITS:
             raise ParamError(f"series: {', '.join(units_of(drawn))} are too many units at once: choose two")
@@ -153,6 +154,7 @@ class ManagerViews:
             {
                 **self._ends(period),
                 "by": period.size,
+                "coarser_than": asked.size if period != asked else "",
                 "sizes": SIZES,
                 "measure": measure,
                 "measures": list(TrendMeasure),

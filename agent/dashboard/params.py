@@ -12,13 +12,21 @@ from agent.typed import TypedError, read_instant
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 LONGEST_S: Mapping[str, int] = {
-    "half-hour": 31 * 86_400,
-    "hour": 31 * 86_400,
+    "half-hour": 366 * 86_400,
+    "hour": 366 * 86_400,
     "day": 3 * 366 * 86_400,
     "month": 30 * 366 * 86_400,
     "year": 30 * 366 * 86_400,
 }
 """How much time may be asked for at once, by the size of its spans."""
+SHORTEST_S: Mapping[str, int] = {
+    "half-hour": 1_800,
+    "hour": 3_600,
+    "day": 23 * 3_600,
+    "month": 28 * 86_400,
+    "year": 365 * 86_400,
+}
+"""The shortest span of each size."""
 _MOST_CHARACTERS = 100
 _MOST_PAGES = 100_000
 

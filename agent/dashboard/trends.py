@@ -10,17 +10,20 @@ from enum import StrEnum
 from functools import partial
 
 from agent.accounting.areas import draw_areas
+from agent.accounting.spans import SIZES
 from agent.accounting.statement import SpanFigures, StatementLine
 from agent.accounting.streams import Stream
 from agent.dashboard.figures import Figures
-from agent.dashboard.params import Period
+from agent.dashboard.params import SHORTEST_S, Period
 from agent.dashboard.setup import Setup
-from agent.query import TimeFigures, query_time, spans_of
+from agent.query import TimeFigures
 from agent.reports.columns import ratio, tonnes
 from agent.reports.energy import site_span
 from agent.settings.site import Site
 
 AREA = "area:"
+MOST_SPANS, MOST_FIGURES = 3_000, 15_000
+"""So many spans a picture can show, and so many figures are drawn for it while somebody waits."""
 
 
 class TrendMeasure(StrEnum):
@@ -65,6 +68,16 @@ def choices(site: Site) -> list[str]:
     return [*SiteSeries, *(AREA + area for area in areas), *names]
 
 
+def drawn_period(site: Site, asked: Period, names: Sequence[str]) -> Period:
+    """The asked period in the smallest spans, from the asked size on, in which a picture can show these series."""
+    streams = len(_streams(site, names))
+    for size in SIZES[SIZES.index(asked.size) : -1]:
+        spans = (asked.to_utc_s - asked.from_utc_s) // SHORTEST_S[size]
+        if spans <= MOST_SPANS and spans * streams <= MOST_FIGURES:
+            return Period(size, asked.from_utc_s, asked.to_utc_s)
+    return Period(SIZES[-1], asked.from_utc_s, asked.to_utc_s)
+
+
 async def draw_trends(
     setup: Setup, figures: Figures, period: Period, names: Sequence[str], measure: TrendMeasure
 ) -> DrawnTrends:
@@ -75,22 +88,29 @@ async def draw_trends(
 
 
 async def _figures(setup: Setup, figures: Figures, period: Period, names: Sequence[str]) -> TimeFigures:
-    products = {product.id for product in setup.site.products}
-    site = setup.site
-    if period.size == "day" and all(name in set(SiteSeries) or name in products for name in names):
-        return await figures.by_time(period, None, figures.totals)
     if period.size in ("month", "year"):
         return await figures.by_time(period)
-    wanted = tuple(sorted({stream for name in names for stream in _needed(site, name)})) or (site.streams[0].id,)
-    spans = spans_of(site, period.size, period.from_utc_s, period.to_utc_s)
-    call = partial(query_time, site, spans, None, wanted)
-    return await figures.draw(("trend", period, wanted), period.from_utc_s, period.to_utc_s, call)
+    wanted = _streams(setup.site, names)
+    if not set(figures.totals) <= set(wanted):
+        return await figures.by_time(period, None, wanted)
+    site = await figures.by_time(period, None, figures.totals)
+    others = tuple(name for name in wanted if name not in figures.totals)
+    if not others:
+        return site
+    drawn = await figures.by_time(period, None, others)
+    return TimeFigures(site.spans, [*site.lines, *drawn.lines], site.products)
+
+
+def _streams(site: Site, names: Sequence[str]) -> tuple[str, ...]:
+    """The streams without which these series cannot be drawn; at least one, since a query is of some stream."""
+    return tuple(sorted({stream for name in names for stream in _needed(site, name)})) or (site.streams[0].id,)
 
 
 def _needed(site: Site, name: str) -> list[str]:
     """The streams without which a series cannot be drawn."""
     if name.startswith(AREA):
-        return [stream.id for stream in site.streams]
+        area, shared = name.removeprefix(AREA), _shared(site)
+        return [stream.id for stream in site.streams if _rests_on(area, stream, shared)]
     if name in set(SiteSeries):
         return [stream.id for stream in site.streams if stream.is_total]
     return [name] if any(stream.id == name for stream in site.streams) else []
@@ -140,8 +160,7 @@ class _Series:
 
     def _area_at(self, area: str, index: int) -> Decimal | None:
         """An area after its shared utilities; unknown where a stream on which it rests is."""
-        allocations = self._site.allocations
-        shared = {stream for allocation in allocations for stream in (allocation.stream, *allocation.by)}
+        allocations, shared = self._site.allocations, _shared(self._site)
         parts = [line for line in self._drawn.lines if _rests_on(area, line.stream, shared)]
         if not all(line.spans[index].is_known for line in parts):
             return None
@@ -153,6 +172,11 @@ class _Series:
         if found is None:
             return None
         return tonnes(found.co2_kg) if self._measure is TrendMeasure.CO2 else found.energy_gj
+
+
+def _shared(site: Site) -> set[str]:
+    """The streams that are shared out, and those by which they are."""
+    return {stream for allocation in site.allocations for stream in (allocation.stream, *allocation.by)}
 
 
 def _rests_on(area: str, stream: Stream, shared: set[str]) -> bool:

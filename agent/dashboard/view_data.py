@@ -1,22 +1,20 @@
 """View 6, Data: how every stream is known, day by day; days with gaps; events; and the way down to the registers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from agent.accounting.calendar import local_day_utc_s, month_starts_utc_s, next_local_day_utc_s
+from agent.accounting.calendar import month_starts_utc_s, next_local_day_utc_s
 from agent.accounting.shares import Shares
-from agent.accounting.spans import Span
-from agent.accounting.statement import StatementLine
+from agent.dashboard.known_days import KINDS, KnownDays, KnownLine, metered_share
 from agent.dashboard.printing import local
 from agent.dashboard.texts import DashboardTexts
-from agent.query import TimeFigures
 from agent.reports.columns import listed_name
 from agent.reports.table import Column, Table
+from agent.settings.site import Site
 
-_WHOLE, _MOST = 0.995, 0.9
 _MOST_GAPS = 200
 
 
@@ -70,75 +68,67 @@ def days_of(fiscal_year: int, zone: ZoneInfo) -> list[int]:
     return [*days, starts[-1]]
 
 
-def calendar_of(say: DashboardTexts, fiscal_year: int, zone: ZoneInfo, drawn: TimeFigures) -> Calendar:
-    """The calendar of a year from its figures by day, as far as they go."""
+def line_names(say: DashboardTexts, site: Site) -> dict[str, str]:
+    """What streams and products are called, by their ids."""
+    return {stream.id: listed_name(say, stream) for stream in (*site.streams, *site.products)}
+
+
+def calendar_of(names: Mapping[str, str], fiscal_year: int, zone: ZoneInfo, known: KnownDays) -> Calendar:
+    """The calendar of a year from its days, as far as they go; days begin with the year."""
     days = days_of(fiscal_year, zone)
     place = {day: index for index, day in enumerate(days)}
     starts = month_starts_utc_s(fiscal_year, zone)[:-1]
     months = tuple((place[start], str(datetime.fromtimestamp(start, zone).month)) for start in starts)
-    rows = tuple(_row(say, line, drawn.spans, place, zone) for line in (*drawn.lines, *drawn.products))
+    rows = tuple(_row(names, line) for line in known.lines)
     return Calendar(len(days) - 1, months, rows, local(days[0], zone, "%Y-%m-%d"))
 
 
-def _row(
-    say: DashboardTexts, line: StatementLine, spans: Sequence[Span], place: dict[int, int], zone: ZoneInfo
-) -> CalendarRow:
-    kinds = [
-        (place[local_day_utc_s(span.start_utc_s, zone)], _kind(part.shares))
-        for span, part in zip(spans, line.spans, strict=True)
-    ]
-    runs, shares = [], Shares.total(part.shares for part in line.spans)
-    for kind, group in groupby(kinds, key=lambda pair: pair[1]):
-        members = [index for index, _ in group]
-        runs.append(Run(members[0], members[-1] - members[0] + 1, kind))
-    metered = 100 * _metered(shares) if shares.expected_ms else None
-    return CalendarRow(line.stream.id, listed_name(say, line.stream), metered, tuple(runs))
+def _row(names: Mapping[str, str], line: KnownLine) -> CalendarRow:
+    runs, first = [], 0
+    for letter, group in groupby(line.letters):
+        days = len(list(group))
+        runs.append(Run(first, days, KINDS[letter]))
+        first += days
+    return CalendarRow(line.line_id, names[line.line_id], _metered_percent(line.shares), tuple(runs))
 
 
-def _metered(shares: Shares) -> float:
-    return shares.share(shares.measured_ms + shares.recovered_ms)
+def _metered_percent(shares: Shares) -> float | None:
+    return 100 * metered_share(shares) if shares.expected_ms else None
 
 
-def _kind(shares: Shares) -> str:
-    """The class of a day: how much of it is known, and whether somebody stood in for the rest."""
-    if not shares.expected_ms:
-        return "future"
-    if shares.substituted_ms:
-        return "substituted"
-    if shares.missing_ms >= shares.expected_ms:
-        return "none"
-    share = _metered(shares)
-    return "all" if share >= _WHOLE else "most" if share >= _MOST else "some"
-
-
-def gaps_of(say: DashboardTexts, zone: ZoneInfo, drawn: TimeFigures) -> tuple[list[GapRow], int]:
+def gaps_of(names: Mapping[str, str], site: Site, known: KnownDays) -> tuple[list[GapRow], int]:
     """The longest gaps, and how many there are in all."""
-    found = [gap for line in (*drawn.lines, *drawn.products) for gap in _gaps(say, zone, line, drawn.spans)]
+    registers = {stream.id: max(1, len(stream.terms)) for stream in (*site.streams, *site.products)}
+    found = [
+        gap
+        for line in known.lines
+        for gap in _gaps(names[line.line_id], registers[line.line_id], site.file.site.zone, line, known.days_utc_s)
+    ]
     found.sort(key=lambda gap: -gap.missing_h)
     return found[:_MOST_GAPS], len(found)
 
 
-def _gaps(say: DashboardTexts, zone: ZoneInfo, line: StatementLine, spans: Sequence[Span]) -> Iterator[GapRow]:
-    registers = max(1, len(line.stream.terms))
-    pairs = zip(spans, line.spans, strict=True)
-    for has_gap, group in groupby(pairs, key=lambda pair: pair[1].shares.missing_ms > 0):
-        if has_gap:
-            days = list(group)
-            missing_h = sum(part.shares.missing_ms for _, part in days) / 3_600_000 / registers
-            begin, end = days[0][0].start_utc_s, next_local_day_utc_s(days[-1][0].start_utc_s, zone)
-            dates = (local(begin, zone, "%Y-%m-%d"), local(end, zone, "%Y-%m-%d"))
-            yield GapRow(line.stream.id, listed_name(say, line.stream), *dates, missing_h)
+def _gaps(name: str, registers: int, zone: ZoneInfo, line: KnownLine, days: Sequence[int]) -> Iterator[GapRow]:
+    numbered = enumerate(line.missing_ms)
+    for _, group in groupby(numbered, key=lambda pair: pair[1][0] - pair[0]):
+        missing = [day for _, day in group]
+        missing_h = sum(missing_ms for _, missing_ms in missing) / 3_600_000 / registers
+        begin, end = days[missing[0][0]], next_local_day_utc_s(days[missing[-1][0]], zone)
+        yield GapRow(line.line_id, name, local(begin, zone, "%Y-%m-%d"), local(end, zone, "%Y-%m-%d"), missing_h)
 
 
-def calendar_table(say: DashboardTexts, drawn: TimeFigures) -> Table:
+def calendar_table(say: DashboardTexts, names: Mapping[str, str], zone: ZoneInfo, parts: Sequence[KnownDays]) -> Table:
     """Shares of metered time by month; the table behind the calendar."""
+    by_month = [
+        (name, list(group)) for name, group in groupby(parts, key=lambda p: local(p.days_utc_s[0], zone, "%Y-%m"))
+    ]
     columns = [Column("stream", say("stream"))]
-    columns += [Column(f"{span.name}_percent", span.name, 1, unit="%") for span in drawn.spans]
+    columns += [Column(f"{name}_percent", name, 1, unit="%") for name, _ in by_month]
     rows = [
         (
-            listed_name(say, line.stream),
-            *(100 * _metered(part.shares) if part.shares.expected_ms else None for part in line.spans),
+            names[line.line_id],
+            *(_metered_percent(Shares.total(part.lines[place].shares for part in month)) for _, month in by_month),
         )
-        for line in (*drawn.lines, *drawn.products)
+        for place, line in enumerate(parts[0].lines)
     ]
     return Table(say("calendar"), tuple(columns), tuple(rows), "calendar")

@@ -13,13 +13,15 @@ from agent.accounting.target import TargetPath
 from agent.dashboard.events import Hub
 from agent.dashboard.figures import Figures
 from agent.dashboard.forecast import Forecasts, draw_forecasts, two_years_by_month
+from agent.dashboard.gates import draw_gate
 from agent.dashboard.journal_view import JournalView
+from agent.dashboard.known_days import join_days
 from agent.dashboard.pages import Pages
 from agent.dashboard.params import Params, Period
 from agent.dashboard.printing import local
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
-from agent.dashboard.view_data import GapRow, calendar_of, calendar_table, gaps_of
+from agent.dashboard.view_data import GapRow, calendar_of, calendar_table, gaps_of, line_names
 from agent.dashboard.view_devices import read_devices
 from agent.dashboard.view_now import WINDOWS, carrier_name, history_table, rate_unit, show_now
 from agent.dashboard.view_year import (
@@ -113,7 +115,7 @@ class Views:
     async def gate(self, request: Request) -> Response:
         """The part of view 5 that takes its time: what keeps the year from being closed."""
         say, wanted = self._pages.texts(request), self.params(request).fiscal_year()
-        gate = await self._figures.gate(wanted)
+        gate = await draw_gate(self._site, self._figures, wanted)
         findings, count = tell_findings(say, gate), len(gate.holds_up)
         return self._pages.render(request, "gate", fiscal_year=wanted, findings=findings, open_count=count)
 
@@ -126,9 +128,10 @@ class Views:
         rows, months = None, None
         gaps: tuple[list[GapRow], int] = ([], 0)
         if starts[0] < end:
-            days = await self._figures.by_time(Period("day", starts[0], end))
-            rows, gaps = calendar_of(say, year, self._zone, days), gaps_of(say, self._zone, days)
-            months = calendar_table(say, await self._figures.by_time(Period("month", starts[0], end)))
+            parts = await self._figures.known(starts[0], end)
+            days, names = join_days(parts), line_names(say, self._site)
+            rows, gaps = calendar_of(names, year, self._zone, days), gaps_of(names, self._site, days)
+            months = calendar_table(say, names, self._zone, parts)
         ask = partial(
             self._view.events, starts[0] * 1000, starts[-1] * 1000, _EVENTS_PER_PAGE, (page - 1) * _EVENTS_PER_PAGE
         )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agent.accounting.areas import AreaFigures, draw_areas
+from agent.accounting.draw import NOTHING_KNOWN
+from agent.accounting.factors import FactorSet
 from agent.accounting.statement import ProductLine, Statement, StatementLine, residual
-from agent.factor_files import load_factor_set
 from agent.query import TimeFigures
 from agent.settings.site import Site
 
@@ -33,6 +34,23 @@ def join(parts: Sequence[TimeFigures]) -> TimeFigures:
     return TimeFigures(spans, lines, products)
 
 
+def cut(drawn: TimeFigures, from_utc_s: int, to_utc_s: int) -> TimeFigures | None:
+    """The spans within [from, to); None unless they fill it: an end inside of a span needs another drawing."""
+    places = [i for i, span in enumerate(drawn.spans) if from_utc_s <= span.start_utc_s and span.end_utc_s <= to_utc_s]
+    spans = [drawn.spans[place] for place in places]
+    if not spans or (spans[0].start_utc_s, spans[-1].end_utc_s) != (from_utc_s, to_utc_s):
+        return None
+    first, last = places[0], places[-1] + 1
+    lines = [_cut_line(line, first, last) for line in drawn.lines]
+    return TimeFigures(spans, lines, [_cut_line(line, first, last) for line in drawn.products])
+
+
+def _cut_line(line: StatementLine, first: int, last: int) -> StatementLine:
+    spans = line.spans[first:last]
+    problem = line.problem or ("" if any(span.is_known for span in spans) else NOTHING_KNOWN)
+    return StatementLine(line.stream, spans, problem)
+
+
 def _line(parts: Sequence[StatementLine]) -> StatementLine:
     """One stream over times that follow each other.
 
@@ -46,13 +64,11 @@ def _line(parts: Sequence[StatementLine]) -> StatementLine:
     return StatementLine(parts[0].stream, spans, problems[0] if len(problems) == len(parts) else "")
 
 
-def statement_of(site: Site, fiscal_year: int, months: TimeFigures) -> Statement:
-    """The statement of a year from its months. Raises SettingsError or ValueError without a factor table."""
-    table = site.file.site
-    factors = load_factor_set(site.factor_folders, table.scheme, fiscal_year, table.revision)
+def statement_of(site: Site, factors: FactorSet, months: TimeFigures) -> Statement:
+    """The statement of the factors' year from its months."""
     expected = site.expected_gj_per_t
     products = tuple(ProductLine(line.stream, line.spans, expected.get(line.stream.id)) for line in months.products)
-    return Statement(table.id, fiscal_year, factors, tuple(months.lines), products)
+    return Statement(site.file.site.id, factors.fiscal_year, factors, tuple(months.lines), products)
 
 
 def whole_year(site: Site, statement: Statement, until_utc_s: int, before: Statement | None) -> DrawnYear:

@@ -63,6 +63,8 @@ class ReadAhead:
     def sums(self, point: PointKey, from_utc_s: int, to_utc_s: int) -> list[Sum]:
         """At most two half hours, summed up by method."""
         found = sorted(self.intervals([point], from_utc_s, to_utc_s), key=lambda one: one.method.value)
+        if len(found) == 1:
+            return [_sum(found)]
         return [_sum(list(parts)) for _, parts in groupby(found, key=lambda one: one.method)]
 
     def day(self, point: PointKey, day_utc_s: int) -> list[Sum]:

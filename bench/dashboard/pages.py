@@ -1,26 +1,30 @@
-"""How fast the dashboard's pages come, how heavy they are, and what twenty open ones cost, for a site with 500 points.
+"""How fast the dashboard's pages and periods come and are painted, and what twenty open ones cost, with 500 points.
 
     python bench/dashboard/pages.py --folder DIR [--now 2024-03-31T10:10] [--seconds 20]
 
-DIR is what `bench/accounting/close_year.py --folder DIR` leaves; the figures that the dashboard keeps in it are removed
-first. Prints one line of JSON.
+Needs chromium. DIR is what `bench/accounting/close_year.py --folder DIR` leaves; the figures that the dashboard keeps
+in it are removed first. Prints one line of JSON.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import random
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
+from playwright.async_api import async_playwright
 
 from agent.clock import FastClock
-from agent.dashboard.kept import kept_path
+from agent.dashboard.kept_file import kept_path
 from agent.dashboard.serve import serve_dashboard
 from agent.dashboard.setup import setup_of
 from agent.settings.site import load_site
@@ -38,8 +42,21 @@ PAGES = {
     "trend of a month by half hour": "/trends?series=power_1&series=gas_1&by=half-hour&from=2023-10-01&to=2023-11-01",
     "flows of a year in CO2": "/flows?measure=co2_kg&from=2023-04-01&to=2024-04-01",
 }
-WARM_LIMIT_S, PAINT_LIMIT_S = 0.5, 1.0
+PERIOD_LIMIT_S, PAINT_LIMIT_S, OPEN_PAGES_LIMIT = 0.5, 1.0, 0.05
 OPEN_PAGES = 20
+PERIODS = 60
+SERIES = ("energy_intensity", "production", "site", "power_1", "power_2", "gas_1")
+FIRST_PAINT = """() => new Promise(resolve => {
+    const told = performance.getEntriesByName("first-contentful-paint");
+    if (told.length) resolve(told[0].startTime);
+    else new PerformanceObserver((list, observer) => {
+        for (const entry of list.getEntriesByName("first-contentful-paint")) {
+            observer.disconnect();
+            resolve(entry.startTime);
+        }
+    }).observe({type: "paint", buffered: true});
+})"""
+"""From the navigation's start on, so the server's time is in it."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -69,6 +86,49 @@ async def get(client: httpx.AsyncClient, path: str) -> tuple[float, int]:
     return time.perf_counter() - began, len(answer.content)
 
 
+def some_periods(first_day: date, days: int) -> list[str]:
+    """Addresses of periods of all lengths, drawn at random with a fixed seed: flows, trends by any size."""
+    chance, paths = random.Random(7), []
+    for number in range(PERIODS):
+        length = round(days ** chance.uniform(0.2, 1.0))
+        start = first_day + timedelta(days=chance.randrange(0, max(1, days - length)))
+        words = {"from": start.isoformat(), "to": (start + timedelta(days=length)).isoformat()}
+        if number % 3:
+            words |= {"by": chance.choice(["half-hour", "hour", "day", "month"]), "series": chance.choice(SERIES)}
+        else:
+            words |= {"measure": chance.choice(["energy_gj", "co2_kg"])}
+        paths.append(f"{'/trends' if number % 3 else '/flows'}?{urlencode(words)}")
+    return paths
+
+
+async def periods(client: httpx.AsyncClient, first_day: date, days: int) -> dict[str, object]:
+    """How long each of some periods takes that nobody has asked for before."""
+    took = sorted([((await get(client, path))[0], path) for path in some_periods(first_day, days)], reverse=True)
+    return {
+        "count": len(took),
+        "median_seconds": round(took[len(took) // 2][0], 3),
+        "longest_seconds": round(took[0][0], 3),
+        "longest": took[0][1],
+        "limit_seconds": PERIOD_LIMIT_S,
+        "over_limit": sum(seconds > PERIOD_LIMIT_S for seconds, _ in took),
+    }
+
+
+async def paints(port: int) -> dict[str, float]:
+    """Seconds until Chromium paints something of each page, each in a new context with nothing in its cache."""
+    found = {}
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for name, path in PAGES.items():
+            context = await browser.new_context(viewport={"width": 1280, "height": 800})
+            page = await context.new_page()
+            await page.goto(f"http://127.0.0.1:{port}{path}", wait_until="commit")
+            found[name] = round(await page.evaluate(FIRST_PAINT) / 1000, 3)
+            await context.close()
+        await browser.close()
+    return found
+
+
 async def listen(client: httpx.AsyncClient) -> None:
     """One open page."""
     async with client.stream("GET", "/api/events", timeout=None) as stream:
@@ -87,7 +147,7 @@ async def until_open(client: httpx.AsyncClient) -> None:
             return
 
 
-async def measure(port: int, pid: int, seconds: float) -> dict[str, object]:
+async def measure(port: int, pid: int, seconds: float, day: date) -> dict[str, object]:
     """Pages cold and warm, then open pages."""
     limits = httpx.Limits(max_connections=50)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=300, limits=limits) as client:
@@ -96,6 +156,8 @@ async def measure(port: int, pid: int, seconds: float) -> dict[str, object]:
         started_s = time.perf_counter() - began
         cold = {name: round((await get(client, path))[0], 3) for name, path in PAGES.items()}
         warm = {name: await get(client, path) for name, path in PAGES.items()}
+        first_paints = await paints(port)
+        asked = await periods(client, day, 365)
         pages = [asyncio.create_task(listen(client)) for _ in range(OPEN_PAGES)]
         await asyncio.sleep(2)
         used, began = cpu_s(pid), time.perf_counter()
@@ -108,8 +170,12 @@ async def measure(port: int, pid: int, seconds: float) -> dict[str, object]:
             "start_seconds": round(started_s, 2),
             "cold_seconds": cold,
             "warm_seconds": {name: round(took, 3) for name, (took, _) in warm.items()},
+            "first_paint_seconds": first_paints,
+            "first_paint_limit_seconds": PAINT_LIMIT_S,
+            "periods": asked,
             "page_bytes": {name: size for name, (_, size) in warm.items()},
             "cpu_share_of_20_open_pages": round(share, 4),
+            "limit_of_20_open_pages": OPEN_PAGES_LIMIT,
             "memory_mb": round(memory_mb(pid), 1),
         }
 
@@ -122,7 +188,8 @@ def run(folder: Path, now_utc_s: int, seconds: float) -> dict[str, object]:
     words = [sys.executable, __file__, "--serve", str(port), "--folder", str(folder), "--now-utc-s", str(now_utc_s)]
     server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        return asyncio.run(measure(port, server.pid, seconds))
+        first_day = datetime.fromtimestamp(now_utc_s, tz=UTC).date() - timedelta(days=365)
+        return asyncio.run(measure(port, server.pid, seconds, first_day))
     finally:
         server.terminate()
         server.wait()

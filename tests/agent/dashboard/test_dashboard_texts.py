@@ -21,7 +21,8 @@ def test_every_word_that_a_template_says_is_there() -> None:
     said = set()
     for template in (FOLDER / "templates").iterdir():
         said |= set(re.findall(r"say\('([a-z0-9_]+)'[,)]", template.read_text(encoding="utf-8")))
-    values = dict.fromkeys(("year", "time", "age", "page", "pages", "count", "from", "to", "number", "minutes"), "1")
+    names = ("year", "time", "age", "page", "pages", "count", "from", "to", "number", "minutes", "by", "asked")
+    values = dict.fromkeys(names, "1")
     for key in said:
         assert DashboardTexts("ja")(key, **values), key
     assert len(said) > 60

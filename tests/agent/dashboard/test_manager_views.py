@@ -119,7 +119,6 @@ async def test_areas_add_up_to_the_site(plant: Any, open_dashboard: Any) -> None
         {"measure": "horsepower"},
         {"style": "pie"},
         {"against": "2099-01-01"},
-        {"by": "half-hour", "from": "2023-04-01", "to": "2023-10-01"},
     ],
 )
 async def test_what_cannot_be_drawn_is_said(plant: Any, open_dashboard: Any, question: dict[str, Any]) -> None:
@@ -127,6 +126,26 @@ async def test_what_cannot_be_drawn_is_said(plant: Any, open_dashboard: Any, que
         answer = await client.get("/trends", params=question)
     assert answer.status_code == 400
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("days", "drawn", "told"),
+    [
+        (("2023-09-20", "2023-10-03"), "half-hour", ""),
+        (("2023-06-20", "2023-10-03"), "hour", "by hour: this much time by half hour is more than a picture can show"),
+        (("2023-04-01", "2023-10-01"), "day", "by day: this much time by half hour is more than a picture can show"),
+    ],
+)
+async def test_a_long_time_is_drawn_in_larger_spans_and_says_so(
+    plant: Any, open_dashboard: Any, days: tuple[str, str], drawn: str, told: str
+) -> None:
+    """Half hours are 48 a day: 13 days are 624, 105 days 5,040 or 2,520 hours, 183 days 4,392 hours."""
+    asked = {"by": "half-hour", "from": days[0], "to": days[1], "series": "grid_power"}
+    async with open_dashboard(plant) as client:
+        page = (await client.get("/trends", params=asked, headers=ENGLISH)).text
+    assert f'<option value="{drawn}" selected>' in page
+    assert told in page
+    assert ("more than a picture can show" in page) is bool(told)
 
 
 async def test_too_few_days_give_no_baseline_and_no_forecast(plant: Any, open_dashboard: Any) -> None:

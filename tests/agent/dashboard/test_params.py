@@ -79,6 +79,7 @@ VALUES = st.one_of(HOSTILE, st.text(max_size=40))
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES))
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_reading_gives_a_value_or_is_refused(given_params: dict[str, str]) -> None:
     params = Params(given_params, ZONE, NOW_S)
     for read in (params.fiscal_year, params.page, lambda: params.period("day", NOW_S - 86_400, NOW_S)):
@@ -92,7 +93,7 @@ def test_reading_gives_a_value_or_is_refused(given_params: dict[str, str]) -> No
         ({"fiscal_year": "２０２３"}, "fiscal_year"),
         ({"fiscal_year": "2101"}, "2100"),
         ({"by": "minute"}, "by"),
-        ({"by": "half-hour", "from": "2022-10-01"}, "31 days"),
+        ({"by": "half-hour", "from": "2022-10-01"}, "366 days"),
         ({"from": "2023-10-03T00:17"}, ":00 or :30"),
         ({"from": "0001-01-01"}, "from"),
         ({"from": "9999-12-31T23:59"}, "from"),
