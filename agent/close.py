@@ -14,10 +14,11 @@ from agent.accounting.entries import Answer, Assertion, Closing, Draft, Entry, s
 from agent.accounting.gate import Finding, FindingKind, GateRules, Remark, examine
 from agent.accounting.interval import Event
 from agent.annual import annual_path
+from agent.ledger_remarks import Span, anchors_of, remarks_of
 from agent.query import YearFigures, query_year
 from agent.settings.site import Site
 from agent.storage.book import Book, book_path, verify_book
-from agent.storage.ledger import Ledger
+from agent.storage.ledger import Ledger, read_statements
 from agent.submission.canonical import SubmissionError, digest_of, read_document, write_document
 from agent.submission.difference import Difference, differences
 from agent.submission.document import Submission
@@ -66,11 +67,13 @@ def examine_year(site: Site, fiscal_year: int, now_utc_s: int, *, verify: bool =
         problems = [*(ledger.verify(zone).problems if verify else ()), *verify_book(book_path(journal)).problems]
         events = [event for event in ledger.events() if starts[0] <= event.time_ms // 1000 < starts[-1]]
     remarks = [Remark(FindingKind.LEDGER_BROKEN, "ledger_broken", {"reason": problem}) for problem in problems]
+    losses, contradicted = read_statements(journal, anchors_of(booked))
+    remarks += remarks_of(losses, contradicted, Span(starts[0] * 1000, starts[-1] * 1000), zone)
     if now_utc_s < starts[-1]:
         remarks.append(Remark(FindingKind.NOT_OVER, "not_over", {"year": str(fiscal_year)}))
     if annual_path(site.folder, fiscal_year) is None:
         details = {"file": f"years/{fiscal_year}.toml"}
-        remarks.append(Remark(FindingKind.NO_ANNUAL_DATA, "no_annual_data", details))
+        remarks.append(Remark(FindingKind.NO_ANNUAL_DATA, f"no_annual_data:FY{fiscal_year}", details))
     remarks += _of_the_book(site, figures)
     table = site.file.completeness
     found = examine(

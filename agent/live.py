@@ -1,17 +1,36 @@
-"""What the site does now: the running half hour, the day so far, and how reading and forwarding go."""
+"""What the site does now: the running half hour, the day so far, and the book under what is closed.
+
+What is closed is drawn as `atsuen energy` draws it, and again only when half hours or the book have changed.
+"""
 
 import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
-from agent.accounting.interval import INTERVAL_S, Interval
-from agent.accounting.window import WindowFigures, figures_over
+from agent.accounting.booked import BookedHistory, with_book
+from agent.accounting.calendar import local_day_utc_s
+from agent.accounting.declared import NOTHING, Declared, declare
+from agent.accounting.draw import draw_spans
+from agent.accounting.factors import FactorSet
+from agent.accounting.gas_volume import ReferenceState
+from agent.accounting.history import DrawVolume, History, Volume
+from agent.accounting.interval import INTERVAL_S, Interval, Method, Sum
+from agent.accounting.narrowed import narrow
+from agent.accounting.spans import Span
+from agent.accounting.streams import Stream
+from agent.accounting.window import WindowFigures, figures_drawn, figures_over
 from agent.clock import Clock
+from agent.query import entries_of
 from agent.recorder import Recorder
 from agent.settings.site import Site
 from agent.site_factors import SiteFactors
+from agent.storage.book import book_path
+from agent.storage.history import SiteHistory
 from agent.storage.ledger import Ledger
+from agent.storage.refusal import StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +38,7 @@ class LiveFigures:
     """Figures of this moment (UTC milliseconds). A window is None while its factors are missing.
 
     `last_half_hour` is the newest closed half hour, `running` the one that is open, `day` the local day so far.
+    `closed` is the day without the running half hour: what `atsuen energy --by day` says; None in the first one.
     """
 
     time_ms: int
@@ -26,48 +46,155 @@ class LiveFigures:
     running: WindowFigures | None
     day: WindowFigures | None
     problem: str
+    closed: WindowFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """What the recorder knows at a moment: half hours that run, or ended and are not stored yet, and how many are."""
+
+    time_ms: int
+    running: tuple[Interval, ...]
+    half_hours_stored: int
 
 
 class Live:
-    """Draws up live figures from the ledger and the recorder's running half hours."""
+    """Draws up live figures from the ledger, the book and the recorder's running half hours, one call at a time."""
 
     def __init__(self, site: Site, clock: Clock, recorder: Recorder, ledger: Ledger, factors: SiteFactors) -> None:
         self._site = site
         self._clock = clock
         self._recorder = recorder
-        self._ledger = ledger
         self._factors = factors
+        self._closed = _ClosedWindows(site, ledger)
 
     async def figures(self) -> LiveFigures:
         """The figures of this moment."""
-        running = {(i.device, i.point, i.start_utc_s): i for i in self._recorder.accounts.running()}
-        return await asyncio.to_thread(self._figures, self._clock.now_ms(), running)
+        running = tuple(self._recorder.accounts.running())
+        snapshot = _Snapshot(self._clock.now_ms(), running, self._recorder.half_hours_durable)
+        return await asyncio.to_thread(self._figures, snapshot)
 
-    def _figures(self, now_ms: int, running: dict[tuple[str, str, int], Interval]) -> LiveFigures:
-        now_s = now_ms // 1000
-        start = now_s - now_s % INTERVAL_S
-        midnight = self._midnight(now_s)
-
-        def find(device: str, point: str, start_utc_s: int) -> Interval | None:
-            found = self._ledger.find(device, point, start_utc_s)
-            return found[1] if found is not None else running.get((device, point, start_utc_s))
-
-        def window(starts: range) -> WindowFigures | None:
-            factors = self._factors.at(starts[0])
-            if factors is None:
-                return None
-            return figures_over(self._site.streams, self._site.products, starts, find, factors)
-
+    def _figures(self, snapshot: _Snapshot) -> LiveFigures:
+        now_ms = snapshot.time_ms
+        start = now_ms // 1000 - now_ms // 1000 % INTERVAL_S
+        midnight = local_day_utc_s(start, self._site.file.site.zone)
         try:
-            last = window(range(start - INTERVAL_S, start, INTERVAL_S))
-            day = window(range(midnight, start + 1, INTERVAL_S))
-            return LiveFigures(now_ms, last, window(range(start, start + 1, INTERVAL_S)), day, self._factors.problem)
-        except ValueError as error:
+            last = self._over(snapshot, start - INTERVAL_S, start)
+            running = self._running(snapshot, start)
+            closed = self._over(snapshot, midnight, start) if midnight < start else None
+        except (ValueError, StorageError) as error:
             return LiveFigures(now_ms, None, None, None, str(error))
+        day = running if closed is None or running is None else closed.plus(running)
+        return LiveFigures(now_ms, last, running, day, self._factors.problem, closed)
 
-    def _midnight(self, now_s: int) -> int:
-        local = datetime.fromtimestamp(now_s, self._site.file.site.zone)
-        return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+    def _over(self, snapshot: _Snapshot, from_utc_s: int, to_utc_s: int) -> WindowFigures | None:
+        factors = self._factors.at(from_utc_s)
+        return None if factors is None else self._closed.over(snapshot, from_utc_s, to_utc_s, factors)
+
+    def _running(self, snapshot: _Snapshot, start_utc_s: int) -> WindowFigures | None:
+        factors = self._factors.at(start_utc_s)
+        if factors is None:
+            return None
+        known = {(each.device, each.point, each.start_utc_s): each for each in snapshot.running}
+
+        def find(device: str, point: str, at_utc_s: int) -> Interval | None:
+            return known.get((device, point, at_utc_s))
+
+        return figures_over(self._site.streams, self._site.products, [start_utc_s], find, factors)
+
+
+class _ClosedWindows:
+    """Figures over closed half hours, kept until half hours are stored or the book changes. Used from one thread."""
+
+    def __init__(self, site: Site, ledger: Ledger) -> None:
+        self._site = site
+        self._ledger = ledger
+        self._book = _BookReader(site)
+        self._mark: object = None
+        self._kept: dict[tuple[int, int], WindowFigures] = {}
+
+    def over(self, snapshot: _Snapshot, from_utc_s: int, to_utc_s: int, factors: FactorSet) -> WindowFigures:
+        """The figures over half hours of one fiscal year. Raises ValueError for a missing factor, or StorageError."""
+        declared = self._book.read()
+        open_still = tuple(each for each in snapshot.running if each.start_utc_s < to_utc_s)
+        mark = (self._book.mark, snapshot.half_hours_stored, open_still)
+        if mark != self._mark:
+            self._mark, self._kept = mark, {}
+        if (from_utc_s, to_utc_s) not in self._kept:
+            history = _WithOpen(SiteHistory(self._ledger, self._site.file.site.zone), open_still)
+            self._kept[from_utc_s, to_utc_s] = self._draw(
+                narrow(declared, from_utc_s, to_utc_s), history, Span("", from_utc_s, to_utc_s), factors
+            )
+        return self._kept[from_utc_s, to_utc_s]
+
+    def _draw(self, declared: Declared, history: History, span: Span, factors: FactorSet) -> WindowFigures:
+        booked: BookedHistory = with_book(history, declared.points)
+        lines = draw_spans(self._site.streams, [span], booked, factors, declared)
+        products = draw_spans(self._site.products, [span], booked, factors, declared)
+        return figures_drawn(lines, products, 0, (span.end_utc_s - span.start_utc_s) * 1000)
+
+
+class _BookReader:
+    """The site's book, read again when its file has changed."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._path: Path = book_path(site.path(site.file.journal.path))
+        self._declared = NOTHING
+        self.mark: tuple[int, int] | None = None
+
+    def read(self) -> Declared:
+        """What stands in the book. Raises StorageError for one that is damaged."""
+        mark = self._look()
+        if mark != self.mark:
+            streams = (*self._site.streams, *self._site.products)
+            self._declared = declare(entries_of(self._site), self._site.points, streams, self._site.replacements)
+            self.mark = mark
+        return self._declared
+
+    def _look(self) -> tuple[int, int]:
+        try:
+            state = self._path.stat()
+        except FileNotFoundError:
+            return 0, 0
+        return state.st_mtime_ns, state.st_size
+
+
+class _WithOpen:
+    """A history with half hours that have ended and that no later reading has closed yet. Implements `History`."""
+
+    def __init__(self, history: History, open_still: Iterable[Interval]) -> None:
+        self._history = history
+        self._open: Mapping[tuple[str, str], Interval] = {(each.device, each.point): each for each in open_still}
+
+    def sums(self, device: str, point: str, from_utc_s: int, to_utc_s: int) -> Sequence[Sum]:
+        """The half hours of a point that start within [from, to), summed up by method."""
+        stored = self._history.sums(device, point, from_utc_s, to_utc_s)
+        found = self._missing(device, point, from_utc_s, to_utc_s)
+        if found is None:
+            return stored
+        weighted = found.advance_raw * found.spanned_ms
+        return [*stored, Sum(found.method, 1, found.advance_raw, weighted, found.spanned_ms, found.observed_ms)]
+
+    def intervals(self, points: Sequence[tuple[str, str]], from_utc_s: int, to_utc_s: int) -> Iterable[Interval]:
+        """Half hours that start within [from, to)."""
+        yield from self._history.intervals(points, from_utc_s, to_utc_s)
+        for device, point in points:
+            found = self._missing(device, point, from_utc_s, to_utc_s)
+            if found is not None:
+                yield found
+
+    def volume(self, stream: Stream, state: ReferenceState, from_utc_s: int, to_utc_s: int, draw: DrawVolume) -> Volume:
+        """The volume of a gas stream, drawn from half hours."""
+        return draw(from_utc_s, to_utc_s)
+
+    def _missing(self, device: str, point: str, from_utc_s: int, to_utc_s: int) -> Interval | None:
+        """The open half hour of a point within a time, unless it has been stored by now."""
+        found = self._open.get((device, point))
+        if found is None or not from_utc_s <= found.start_utc_s < to_utc_s:
+            return None
+        stored = self._history.sums(device, point, found.start_utc_s, found.start_utc_s + INTERVAL_S)
+        return None if any(part.method is not Method.MISSING for part in stored) else found
 
 
 def mean_power_kw(figures: WindowFigures) -> Decimal | None:

@@ -17,7 +17,7 @@ import structlog
 from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.device_account import DeviceAccount
-from agent.accounting.interval import INTERVAL_MS, Event, withdrawn
+from agent.accounting.interval import INTERVAL_MS, Event, Method, withdrawn
 from agent.accounting.recompute import Redrawn, recompute
 from agent.accounting.site_accounts import SiteAccounts
 from agent.storage.bounds import Bounds
@@ -83,6 +83,7 @@ class Recorder:
         self.durable_seq = 0
         self.frames_recorded = 0
         self.frames_durable = 0
+        self.half_hours_durable = 0
         self.beats = 0
         self.disk_error = ""
 
@@ -260,6 +261,7 @@ class Recorder:
         async with self._committed:
             self.durable_seq = last_seq
             self.frames_durable += len(batch.frames)
+            self.half_hours_durable += len(batch.intervals)
             self._committed.notify_all()
 
     def _tell_refusal(self, refusal: DiskRefuses) -> None:
@@ -282,16 +284,40 @@ class Recorder:
             self.note(Event(time_ms, device, "", "too_late", "the frames around it are gone; not accounted for"))
             return
         frames = await self._in_thread(partial(self._journal.frames_from, device, time_ms, _FRAMES_BEFORE))
-        account = self.accounts.make(self.accounts[device].layout)
+        before = self.accounts[device]
+        account = self.accounts.make(before.layout)
         waiting = [(seq, frame) for seq, frame in self.waiting.batch.frames if frame.device == device]
         in_time = sorted((*frames, *waiting), key=lambda numbered: (numbered[1].time_ms, numbered[0]))
         known = [(seq, frame) for seq, frame in in_time if frame.layout == account.layout.digest]
-        redrawn = recompute(account, known, time_ms)
+        redrawn, taken_seq = recompute(account, known, time_ms), self._next_seq - 1
         stored = await self._in_thread(partial(self._journal.stored_of, device, min(redrawn.starts_ms.values())))
-        self._replace_half_hours(device, redrawn, stored)
+        if self.accounts[device] is not before:  # the settings were read again meanwhile
+            self.draw_again(device, time_ms)
+            return
+        self._catch_up(account, known[-1][1].time_ms if known else 0, taken_seq, redrawn)
+        self._replace_half_hours(device, redrawn, self._with_waiting(device, stored))
         self.accounts[device] = account
         self.waiting.batch.accounts[device] = AccountState(account.layout.digest, self._next_seq - 1, b"")
         self.note(Event(time_ms, device, "", "late", "half hours around it drawn up again"))
+
+    def _catch_up(self, account: DeviceAccount, newest_ms: int, taken_seq: int, redrawn: Redrawn) -> None:
+        """Account for what came in meanwhile, behind `taken_seq`. What of it is late waits to be drawn up itself."""
+        own = (account.layout.device, account.layout.digest)
+        for seq, frame in self.waiting.batch.frames:
+            if seq <= taken_seq or (frame.device, frame.layout) != own or frame.time_ms <= newest_ms:
+                continue
+            newest_ms = frame.time_ms
+            outcome = account.take(frame.time_ms, frame.read_values(), frame.read_quality(), seq)
+            redrawn.intervals.extend(outcome.intervals)
+            redrawn.events.extend(outcome.events)
+
+    def _with_waiting(self, device: str, stored: Stored) -> Stored:
+        """What is stored of a device, with what the next commit is to store of it."""
+        batch = self.waiting.batch
+        own = [each for _, each in batch.intervals if each.device == device and each.method is not Method.MISSING]
+        half_hours = {(each.point, each.start_utc_s) for each in own}
+        events = {(each.point, each.kind, each.time_ms) for each in batch.events if each.device == device}
+        return Stored(stored.half_hours | half_hours, stored.events | events)
 
     def _replace_half_hours(self, device: str, redrawn: Redrawn, stored: Stored) -> None:
         """Put what was redrawn into the next commit, withdraw what it no longer has, and list what it newly found."""

@@ -29,6 +29,10 @@ class FindingKind(StrEnum):
     """A sheet and a meter contradict each other."""
     NO_PRODUCTION = "no_production"
     NO_ANNUAL_DATA = "no_annual_data"
+    HEAD_MISSING = "head_missing"
+    """A hash that an earlier closing noted is not in the ledger's chain."""
+    LEDGER_LOSS = "ledger_loss"
+    """A damage on disk took part of the ledger, and the ledger says so."""
     LEDGER_BROKEN = "ledger_broken"
 
 
@@ -109,7 +113,7 @@ def examine(
         *_unexplained(statement, events),
     ]
     if statement.production_t <= 0:
-        found.append(Finding("no_production", FindingKind.NO_PRODUCTION))
+        found.append(Finding(f"no_production:FY{statement.fiscal_year}", FindingKind.NO_PRODUCTION))
     order = list(FindingKind)
     found.sort(key=lambda finding: order.index(finding.kind))
     return [Finding(one.key, one.kind, one.details, answers.get(one.key, "")) for one in found]

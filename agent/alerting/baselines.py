@@ -7,6 +7,7 @@ from agent.accounting.baseline import Baseline, fit_baseline
 from agent.accounting.energy_points import energy_point
 from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import Span, cut_spans
+from agent.alerts.rules import Obstacle, Unwatched
 from agent.query import TimeFigures, query_time
 from agent.settings.dashboard_tables import BaselineTable
 from agent.settings.mistakes import SettingsError
@@ -24,7 +25,7 @@ class BaselineKeeper:
         self._table = site.file.baseline
         self._baseline: Baseline | None = None
         self._tried_utc_s: int | None = None
-        self.problem = ""
+        self.problem: Unwatched | None = None
 
     def at(self, now_utc_s: int) -> Baseline | None:
         """The baseline, or None. Raises StorageError."""
@@ -40,15 +41,15 @@ class BaselineKeeper:
         try:
             figures = query_time(self._site, spans) if spans else TimeFigures([], [], [])
         except (SettingsError, ValueError) as error:
-            self.problem = f"no baseline: {str(error).splitlines()[0]}"
+            self.problem = Unwatched(Obstacle.NO_FIGURES, detail=str(error).splitlines()[0])
             return
         fitted = fit_baseline(
             [energy_point(span, figures.lines, figures.products, index) for index, span in enumerate(spans)]
         )
         if isinstance(fitted, Baseline):
-            self._baseline, self.problem = fitted, ""
+            self._baseline, self.problem = fitted, None
         else:
-            self.problem = f"no baseline: {fitted.reason.value} ({fitted.points} known periods)"
+            self.problem = Unwatched(Obstacle(fitted.reason.value), fitted.points)
 
 
 def _periods(table: BaselineTable, zone: ZoneInfo, now_utc_s: int) -> list[Span]:

@@ -7,8 +7,9 @@ from agent.accounting.interval import INTERVAL_S, Interval
 from agent.alerting.half_hours import HalfHourRules
 from agent.alerting.moments import Moment, MomentRules
 from agent.alerting.unit_costs import UnitCosts
+from agent.alerting.usual import UsualAmounts
 from agent.alerts.machine import AlertsState
-from agent.alerts.rules import Observation
+from agent.alerts.rules import Observation, Obstacle, Unwatched
 from agent.settings.dashboard_rules import prices_of
 from agent.settings.site import Site
 from agent.site_factors import SiteFactors
@@ -23,7 +24,7 @@ _AGAIN_S = 300
 
 
 class Gatherer:
-    """Looks at a site. `problem` says why some rule cannot be observed, and is empty while all can."""
+    """Looks at a site. `problem` says why some rule cannot be observed, and is None while all can."""
 
     def __init__(self, site: Site, factors: SiteFactors) -> None:
         """Open the journal for reading. Raises StorageError."""
@@ -34,9 +35,10 @@ class Gatherer:
         costs = UnitCosts(factors, prices_of(site.file.price, site.file.site.zone))
         self._factors = factors
         self._half_hours = HalfHourRules(site, self._ledger, factors, costs)
-        self._moments = MomentRules(site, self._frames, self._stored, costs)
+        usual = UsualAmounts(site, self._ledger, costs)
+        self._moments = MomentRules(site, self._frames, self._stored, costs, usual)
         self._closed_utc_s = self._looked_utc_s = 0
-        self.problem = ""
+        self.problem: Unwatched | None = None
 
     def close(self) -> None:
         """Close the reading connections."""
@@ -46,8 +48,12 @@ class Gatherer:
     def observe(self, moment: Moment, state: AlertsState) -> list[Observation]:
         """What is seen since the state was reached, rule by rule in order of time. Raises StorageError."""
         since = {rule.rule: rule.to_utc_s for rule in state.rules}
+        standing = {state.rule: state.unmeasured.from_utc_s for state in state.raised() if state.unmeasured is not None}
         with refusals(self._path):
-            return [*self._moments.observe(moment, since), *self._look_at_half_hours(moment.now_ms // 1000, since)]
+            return [
+                *self._moments.observe(moment, since, standing),
+                *self._look_at_half_hours(moment.now_ms // 1000, since),
+            ]
 
     def _stored(self, device: str, point: str, start_utc_s: int) -> Interval | None:
         found = self._ledger.find(device, point, start_utc_s)
@@ -62,7 +68,8 @@ class Gatherer:
         try:
             found = self._half_hours.observe(closed, since)
         except ValueError as error:  # a carrier without a factor: the statement names it
-            self.problem = str(error)
+            self.problem = Unwatched(Obstacle.NO_FIGURES, detail=str(error))
             return []
-        self.problem = self._half_hours.problem or self._factors.problem
+        factors = Unwatched(Obstacle.NO_FIGURES, detail=self._factors.problem) if self._factors.problem else None
+        self.problem = self._half_hours.problem or factors
         return found

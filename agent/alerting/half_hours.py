@@ -23,7 +23,7 @@ from agent.alerts.observe import (
     observe_intensity,
     observe_residual,
 )
-from agent.alerts.rules import AlertKind, Observation
+from agent.alerts.rules import COST_UNKNOWN, NO_COST, AlertKind, Cost, Observation, Unwatched
 from agent.settings.dashboard_tables import AlertTable
 from agent.settings.site import Site
 from agent.site_factors import SiteFactors
@@ -61,8 +61,8 @@ class HalfHourRules:
         }
 
     @property
-    def problem(self) -> str:
-        """Why a rule cannot be observed; empty while all can."""
+    def problem(self) -> Unwatched | None:
+        """Why a rule cannot be observed; None while all can."""
         return self._baseline.problem
 
     def observe(self, closed_utc_s: int, from_utc_s: FromUtcS) -> list[Observation]:
@@ -130,9 +130,22 @@ class HalfHourRules:
         return float(total) / half_hour.energy_gj
 
     def _residual(self, table: AlertTable, start_utc_s: int) -> Observation:
-        balance = self._balances[table.balance or ""]
+        balance, span = self._balances[table.balance or ""], Span("", start_utc_s, start_utc_s + INTERVAL_S)
         supply, uses = self._sum(balance.supply, start_utc_s), self._sum(balance.uses, start_utc_s)
-        return observe_residual(table.id, Span("", start_utc_s, start_utc_s + INTERVAL_S), supply, uses)
+        per_unit = self._cost_per_unit(balance.supply, start_utc_s)
+        allowed_percent = table.over_percent or 0.0
+        return observe_residual(table.id, span, supply, uses, allowed_percent=allowed_percent, cost_per_unit=per_unit)
+
+    def _cost_per_unit(self, names: Sequence[str], start_utc_s: int) -> Cost:
+        """What a unit of some streams of one carrier costs on the average of a half hour."""
+        total, amount = NO_COST, 0.0
+        for stream in (self._streams[name] for name in names):
+            half_hour = self._read(stream, start_utc_s)
+            if half_hour is None:
+                return COST_UNKNOWN
+            total = total.plus(self._costs.of(stream, half_hour, start_utc_s).times(float(half_hour.amount)))
+            amount += float(half_hour.amount)
+        return total.times(1 / amount) if amount > 0 else COST_UNKNOWN
 
     def _burner(self, table: AlertTable, start_utc_s: int) -> Observation:
         """A burner without a state that tells of charge: without production it has none."""

@@ -4,18 +4,21 @@ Used from one thread at a time. Knows no half hour but the running one, and no s
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from agent.accounting.demand import HISTORY_MINUTES, DemandNow, minute_powers, watch_demand
 from agent.accounting.interval import INTERVAL_S, Interval
 from agent.accounting.spans import Span
 from agent.accounting.streams import FindInterval, HalfHour, Stream, half_hour_of
-from agent.alerting.still_rules import StillRules
+from agent.alerting.demand_cost import DemandCost
+from agent.alerting.still_rules import StillRules, UnknownSince
 from agent.alerting.tracks import Track
 from agent.alerting.unit_costs import UnitCosts
+from agent.alerting.usual import UsualAmounts
 from agent.alerts.machine import CLOCK_STEP_S
 from agent.alerts.observe import Burner, observe_burner, observe_demand
-from agent.alerts.rules import AlertKind, Observation
+from agent.alerts.rules import COST_UNKNOWN, AlertKind, Cost, Observation
 from agent.settings.dashboard_rules import contract_of
 from agent.settings.dashboard_tables import AlertTable
 from agent.settings.site import Site
@@ -54,7 +57,9 @@ class Moment:
 class MomentRules:
     """The rules that look at the newest frames."""
 
-    def __init__(self, site: Site, frames: RecentFrames, stored: FindInterval, costs: UnitCosts) -> None:
+    def __init__(
+        self, site: Site, frames: RecentFrames, stored: FindInterval, costs: UnitCosts, usual: UsualAmounts
+    ) -> None:
         self._site = site
         self._stored = stored
         self._frames = frames
@@ -62,20 +67,21 @@ class MomentRules:
         self._streams = {stream.id: stream for stream in site.streams}
         self._tables = [table for table in site.file.alert if _is_of_the_moment(table)]
         self._tracks = {key: Track(site.points[".".join(key)]) for key in self._tracked()}
-        self._still = StillRules(site, self._tables)
+        self._still = StillRules(site, self._tables, usual)
         devices = {device for device, _ in self._tracks} | self._still.devices()
+        self._demand_costs = {t.id: DemandCost() for t in self._tables if t.kind is AlertKind.DEMAND}
         self._newest_ms: dict[str, int] = dict.fromkeys(sorted(devices & set(site.layouts)), 0)
         self._is_first = True
 
-    def observe(self, moment: Moment, from_utc_s: Mapping[str, int]) -> list[Observation]:
+    def observe(self, moment: Moment, from_utc_s: Mapping[str, int], unknown_since: UnknownSince) -> list[Observation]:
         """What is seen now. Raises StorageError for a journal that cannot be read."""
         fresh = {device: self._read(device, moment.now_ms) for device in self._newest_ms}
         span = Span("", moment.now_ms // 1000 - round(moment.watched_s), moment.now_ms // 1000)
-        found = self._still.observe(fresh, span, moment.watched_s, is_first=self._is_first)
+        found = self._still.observe(fresh, span, moment.watched_s, unknown_since, is_first=self._is_first)
         self._is_first = False
         for table in self._tables:
             if table.kind is AlertKind.DEMAND:
-                found += self._demand(table, span, moment)
+                found += self._demand(table, span, moment, from_utc_s.get(table.id, 0))
             elif table.kind is AlertKind.IDLE_BURNER:
                 found += self._burner(table, moment, from_utc_s.get(table.id, 0))
         return found
@@ -102,13 +108,29 @@ class MomentRules:
             if index is not None and is_good(quality[index]):
                 track.take(frame.time_ms, values[index])
 
-    def _demand(self, table: AlertTable, span: Span, moment: Moment) -> list[Observation]:
+    def _demand(self, table: AlertTable, span: Span, moment: Moment, since: int) -> list[Observation]:
         settings = self._site.file.demand
         now = self.demand(moment)
         if now is None or settings is None or span.start_utc_s == span.end_utc_s:
             return []
-        on_forecast = settings.alarm_on == "forecast"
-        return [observe_demand(table.id, span.start_utc_s, span.end_utc_s, now, on_forecast=on_forecast)]
+        times, on_forecast = (span.start_utc_s, span.end_utc_s), settings.alarm_on == "forecast"
+        seen = observe_demand(table.id, *times, now, on_forecast=on_forecast)
+        if seen.value is None:
+            return [seen]
+        stream = self._streams[settings.stream]
+        read_ms = min(self._tracks[key].newest_ms for key in _terms_at(stream, span.end_utc_s))
+        energy = partial(self._kwh, stream)
+        excess_kwh = self._demand_costs[table.id].excess_kwh(energy, since * 1000, read_ms, now.contract.alarm_kw)
+        return [replace(seen, cost=self._cost_of_kwh(stream, span.end_utc_s, excess_kwh))]
+
+    def _kwh(self, stream: Stream, from_ms: int, to_ms: int) -> float | None:
+        amount = self._fuel(stream, from_ms, to_ms)
+        return None if amount is None else amount * _KWH[stream.unit]
+
+    def _cost_of_kwh(self, stream: Stream, utc_s: int, kwh: float | None) -> Cost:
+        if kwh is None:
+            return COST_UNKNOWN
+        return self._costs.of(stream, None, utc_s).times(kwh / _KWH[stream.unit])
 
     def demand(self, moment: Moment) -> DemandNow | None:
         """The running half hour's demand; None while nothing of it was read."""
@@ -191,6 +213,10 @@ def _is_of_the_moment(table: AlertTable) -> bool:
     if table.kind is AlertKind.IDLE_BURNER:
         return table.charge is not None
     return table.kind in {AlertKind.DEMAND, AlertKind.SILENT, AlertKind.STUCK}
+
+
+def _terms_at(stream: Stream, utc_s: int) -> list[PointKey]:
+    return [(term.source.device, term.source.point) for term in stream.terms if term.holds_at(utc_s)]
 
 
 def _key(name: str) -> PointKey:

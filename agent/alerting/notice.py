@@ -1,21 +1,21 @@
-"""What people and programs are told of an alert: one record for JSON, one sentence. Knows no channel."""
+"""What people are told of an alert, in their language. Knows no channel; records for programs are in `records`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.alerting.store import AlertsView, ChannelStanding, StoredEvent
-from agent.alerts.machine import AlertEvent, AlertsState, EventKind, RuleState
-from agent.alerts.rules import COST_UNKNOWN, TEXT_KEYS, AlertKind, AlertRule, Cost
+from agent.accounting.baseline import FEWEST_POINTS
+from agent.alerts.machine import AlertEvent, EventKind
+from agent.alerts.rules import COST_UNKNOWN, TEXT_KEYS, AlertKind, AlertRule, Cost, Unmeasured, Unwatched, UsualAmount
 from agent.settings.dashboard_rules import alert_rules_of
 from agent.settings.site import Site
 from agent.texts import Texts
 
-EVENT_SCHEMA = "atsuen-alert/1"
-NOW_SCHEMA = "atsuen-alerts/1"
 _S_PER_MINUTE = 60
+_FEW = 1000
+"""Numbers below it are shown with a decimal."""
 _IN_MINUTES = {AlertKind.SILENT, AlertKind.STUCK}
-_UNITS = {
+UNITS = {
     AlertKind.INTENSITY: "%",
     AlertKind.BASE_LOAD: "kW",
     AlertKind.SILENT: "s",
@@ -52,14 +52,21 @@ class Wording:
         self.site_name = one_line(names[0] or names[1] or table.id)
         self._zone = table.zone
         self._rules = _named(site)
+        self._streams = {
+            each.id: one_line(
+                (each.name_ja or each.name_en) if texts.language == "ja" else (each.name_en or each.name_ja)
+            )
+            or each.id
+            for each in (*site.streams, *site.products)
+        }
 
     def name(self, rule: str) -> str:
         """What a rule is called."""
-        return self._named(rule).name(self.texts.language)
+        return self.named(rule).name(self.texts.language)
 
     def sentence(self, rule: str, kind: AlertKind, value: float) -> str:
         """What is wrong, in one sentence."""
-        named = self._named(rule)
+        named = self.named(rule)
         shown = [self._number(kind, number) for number in (value, named.limit)]
         if kind is AlertKind.IDLE_BURNER:
             shown = [f"{number} {named.unit.removesuffix('/h')}".strip() for number in shown]
@@ -81,67 +88,44 @@ class Wording:
             f"{unknown if amount is None else f'{amount:,.{digits}f}'} {unit}" for amount, digits, unit in known
         )
 
+    def cost_line(self, kind: AlertKind, cost: Cost, unmeasured: Unmeasured | None) -> str:
+        """What it cost so far and what that is; of a silent device or a stuck register what is not known: no cost."""
+        if kind in _IN_MINUTES:
+            return self.texts("alert_unmeasured") if unmeasured is None else self.unmeasured(unmeasured)
+        what = self.texts(f"alert_cost_of_{kind.value}")
+        return f"{self.texts('alert_cost')}: {self.amounts(cost)} ({what})"
+
+    def unmeasured(self, unmeasured: Unmeasured) -> str:
+        """How long nothing was measured, and what usually is in such time."""
+        hours, minutes = divmod((unmeasured.to_utc_s - unmeasured.from_utc_s) // _S_PER_MINUTE, 60)
+        time = self.texts("alert_hours" if hours else "alert_minutes", hours=hours, minutes=minutes)
+        told = f"{self.texts('alert_unmeasured')}: {time}"
+        if not unmeasured.usual:
+            return told
+        return f"{told}; {self.texts('alert_usual', amounts=', '.join(self._usual(each) for each in unmeasured.usual))}"
+
+    def _usual(self, usual: UsualAmount) -> str:
+        stream = self._streams.get(usual.stream, usual.stream)
+        if usual.amount is None:
+            return self.texts("alert_usual_unknown", stream=stream)
+        digits = 0 if abs(usual.amount) >= _FEW else 1
+        return self.texts("alert_usual_amount", stream=stream, amount=f"{usual.amount:,.{digits}f}", unit=usual.unit)
+
+    def unwatched(self, unwatched: Unwatched) -> str:
+        """Why a rule cannot be watched, in one sentence."""
+        key = f"alert_unwatched_{unwatched.obstacle.value}"
+        return self.texts(key, points=unwatched.points, needed=FEWEST_POINTS, detail=one_line(unwatched.detail))
+
     def local(self, utc_s: int) -> str:
         """A time at the site's place."""
         return datetime.fromtimestamp(utc_s, self._zone).strftime("%Y-%m-%d %H:%M")
-
-    def event_record(self, stored: StoredEvent) -> Mapping[str, object]:
-        """One event for programs."""
-        event = stored.event
-        return {
-            "schema": EVENT_SCHEMA,
-            "site": self.site_id,
-            "event": stored.id,
-            "what": event.kind.value,
-            "time_utc_s": event.time_utc_s,
-            **self._record(event.rule, event.alert, event.since_utc_s, event.value, event.cost),
-            "text": self.happened(event),
-        }
-
-    def state_record(self, state: RuleState) -> Mapping[str, object]:
-        """One alert that stands, for programs."""
-        return self._record(state.rule, state.kind, state.since_utc_s, state.value, state.cost)
-
-    def now_record(
-        self, time_utc_s: int, state: AlertsState, standings: tuple[ChannelStanding, ...], problem: str = ""
-    ) -> Mapping[str, object]:
-        """Everything that stands now, for programs."""
-        return {
-            "schema": NOW_SCHEMA,
-            "site": self.site_id,
-            "time_utc_s": time_utc_s,
-            "raised": [self.state_record(each) for each in state.raised()],
-            "undelivered": [standing_record(each) for each in standings if each.waiting or each.given_up],
-            "problem": problem,
-        }
-
-    def view_record(self, view: AlertsView, time_utc_s: int) -> Mapping[str, object]:
-        """Everything that stands now, and what happened, newest first."""
-        events = [self.event_record(each) for each in view.events]
-        return {**self.now_record(time_utc_s, view.state, view.standings), "events": events}
 
     def what(self, kind: EventKind) -> str:
         """What happened to an alert."""
         return self.texts(f"alert_{kind.value}")
 
-    def _record(self, rule: str, kind: AlertKind, since_utc_s: int, value: float, cost: Cost) -> Mapping[str, object]:
-        named = self._named(rule)
-        return {
-            "alert": rule,
-            "kind": kind.value,
-            "name_ja": one_line(named.name_ja),
-            "name_en": one_line(named.name_en),
-            "since_utc_s": since_utc_s,
-            "value": value,
-            "limit": named.limit,
-            "unit": named.unit or _UNITS.get(kind, ""),
-            "energy_gj": cost.energy_gj,
-            "co2_kg": cost.co2_kg,
-            "yen": cost.yen,
-            "text": self.sentence(rule, kind, value),
-        }
-
-    def _named(self, rule: str) -> Named:
+    def named(self, rule: str) -> Named:
+        """A rule; one that the site does not have any more is called by its id."""
         return self._rules.get(rule, Named(rule, "", "", None, ""))
 
     def _number(self, kind: AlertKind, number: float | None) -> str:
@@ -149,17 +133,7 @@ class Wording:
             return self.texts("alert_unknown")
         if kind in _IN_MINUTES:
             return f"{number / _S_PER_MINUTE:,.0f}"
-        return f"{number:,.1f}" if abs(number) < 1000 else f"{number:,.0f}"
-
-
-def standing_record(standing: ChannelStanding) -> Mapping[str, object]:
-    """How telling goes on one channel, for programs."""
-    return {
-        "channel": standing.channel,
-        "waiting": standing.waiting,
-        "given_up": standing.given_up,
-        "error": standing.error,
-    }
+        return f"{number:,.1f}" if abs(number) < _FEW else f"{number:,.0f}"
 
 
 def one_line(text: str) -> str:
@@ -172,6 +146,6 @@ def _named(site: Site) -> Mapping[str, Named]:
     units = {stream.id: stream.unit for stream in site.streams}
     found = {}
     for table in site.file.alert:
-        unit = f"{units[table.stream or '']}/h" if table.kind is AlertKind.IDLE_BURNER else _UNITS[table.kind]
+        unit = f"{units[table.stream or '']}/h" if table.kind is AlertKind.IDLE_BURNER else UNITS[table.kind]
         found[table.id] = Named(table.id, table.name_ja, table.name_en, rules[table.id].raise_at, unit)
     return found

@@ -92,6 +92,6 @@ def _paragraph(wording: Wording, stored: StoredEvent) -> str:
         wording.happened(event),
         f"{texts('alert_at')}: {wording.local(event.time_utc_s)}",
         f"{texts('alert_since')}: {wording.local(event.since_utc_s)}",
-        f"{texts('alert_cost')}: {wording.amounts(event.cost)}",
+        wording.cost_line(event.alert, event.cost, event.unmeasured),
     ]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from agent.alerting.channel import NotDelivered
 from agent.alerting.notice import Wording
+from agent.alerting.records import event_record
 from agent.alerting.store import StoredEvent
 from agent.mqtt import Message, MqttError
 
@@ -40,7 +41,7 @@ class MqttChannel:
     async def send(self, events: Sequence[StoredEvent]) -> None:
         """Publish events, each as a message of its own. Raises NotDelivered."""
         for event in events:
-            await self._publish(f"{self._topic}/events", self._wording.event_record(event), retain=False)
+            await self._publish(f"{self._topic}/events", event_record(self._wording, event), retain=False)
 
     async def tell_now(self, record: Mapping[str, object]) -> None:
         """Leave what stands now with the broker. Raises NotDelivered."""

@@ -11,6 +11,7 @@ import urllib3.exceptions
 
 from agent.alerting.channel import NotDelivered
 from agent.alerting.notice import Wording
+from agent.alerting.records import event_record
 from agent.alerting.store import StoredEvent
 from agent.settings.notify_tables import WebhookTable
 
@@ -31,7 +32,7 @@ class WebhookChannel:
 
     async def send(self, events: Sequence[StoredEvent]) -> None:
         """Post events. Raises NotDelivered; a thread that hangs ends with the time-out."""
-        bodies = [json.dumps(self._wording.event_record(each), ensure_ascii=False, allow_nan=False) for each in events]
+        bodies = [json.dumps(event_record(self._wording, each), ensure_ascii=False, allow_nan=False) for each in events]
         await asyncio.to_thread(self._post, [body.encode() for body in bodies])
 
     def _post(self, bodies: Sequence[bytes]) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from agent.accounting.spans import Span
 from agent.alerting.stillness import RegisterStillness, Stillness
+from agent.alerting.usual import UsualAmounts
 from agent.alerts.observe import observe_still
-from agent.alerts.rules import AlertKind, Observation
+from agent.alerts.rules import AlertKind, Observation, Unmeasured
 from agent.settings.dashboard_tables import AlertTable
 from agent.settings.site import Site
 from collectors.frame import Frame, Layout, is_good
@@ -16,12 +17,17 @@ _S_PER_MINUTE = 60
 
 Fresh = Mapping[str, Sequence[tuple[Layout, Frame]]]
 """The frames of each device since the last look."""
+UnknownSince = Mapping[str, int]
+"""Since when (UTC seconds) nothing is known, by the rules whose alert stands."""
 
 
 class StillRules:
     """The rules of the kinds silent and stuck."""
 
-    def __init__(self, site: Site, tables: Iterable[AlertTable]) -> None:
+    def __init__(self, site: Site, tables: Iterable[AlertTable], usual: UsualAmounts) -> None:
+        self._usual = usual
+        self._told_utc_s: dict[str, int] = {}
+        self._raw: dict[str, float] = {}
         self._tables = [table for table in tables if table.kind in {AlertKind.SILENT, AlertKind.STUCK}]
         self._devices = {t.id: Stillness() for t in self._tables if t.kind is AlertKind.SILENT}
         self._registers = {t.id: RegisterStillness() for t in self._tables if t.kind is AlertKind.STUCK}
@@ -34,24 +40,42 @@ class StillRules:
         named = {(table.device or table.point or "").partition(".")[0] for table in self._tables}
         return named | {device for device, _ in self._products}
 
-    def observe(self, fresh: Fresh, span: Span, watched_s: float, *, is_first: bool) -> list[Observation]:
+    def observe(
+        self, fresh: Fresh, span: Span, watched_s: float, unknown_since: UnknownSince, *, is_first: bool
+    ) -> list[Observation]:
         """What is seen after a look. Frames that were there before the first look say nothing of now."""
         is_producing = self._is_producing(fresh, watched_s)
         for table in self._tables:
             frames = fresh.get((table.device or table.point or "").partition(".")[0], ())
             if table.kind is AlertKind.SILENT:
-                self._look_at_device(table.id, () if is_first else frames, watched_s)
+                self._look_at_device(table.id, frames, watched_s, is_first=is_first)
             else:
                 should_move = is_producing or not table.while_producing
-                values = [value for _, value in _values(frames, table.point or "")]
-                self._registers[table.id].look(values[-1:] if is_first else values, watched_s if should_move else 0.0)
-        return [] if span.start_utc_s == span.end_utc_s else [self._observation(t, span) for t in self._tables]
+                values = _values(frames, table.point or "")
+                self._look_at_register(table.id, values, watched_s if should_move else 0.0, is_first=is_first)
+        if span.start_utc_s == span.end_utc_s:
+            return []
+        return [self._observation(table, span, unknown_since) for table in self._tables]
 
-    def _look_at_device(self, rule: str, frames: Sequence[tuple[Layout, Frame]], watched_s: float) -> None:
-        if any(is_good(code) for _, frame in frames for code in frame.read_quality()):
+    def _look_at_device(
+        self, rule: str, frames: Sequence[tuple[Layout, Frame]], watched_s: float, *, is_first: bool
+    ) -> None:
+        answered_ms = [frame.time_ms for _, frame in frames if any(map(is_good, frame.read_quality()))]
+        if answered_ms:
+            self._told_utc_s[rule] = answered_ms[-1] // 1000
+        if answered_ms and not is_first:
             self._devices[rule].move()
         else:
             self._devices[rule].stay(watched_s)
+
+    def _look_at_register(
+        self, rule: str, readings: Sequence[tuple[int, float]], watched_s: float, *, is_first: bool
+    ) -> None:
+        for time_ms, raw in readings:
+            if self._raw.setdefault(rule, raw) != raw:
+                self._raw[rule], self._told_utc_s[rule] = raw, time_ms // 1000
+        values = [raw for _, raw in readings]
+        self._registers[rule].look(values[-1:] if is_first else values, watched_s)
 
     def _is_producing(self, fresh: Fresh, watched_s: float) -> bool:
         """Whether a product has moved lately; not so while nobody knows."""
@@ -67,13 +91,23 @@ class StillRules:
         still_s = self._production.known_s(float("inf"))
         return still_s is not None and still_s < PRODUCING_S
 
-    def _observation(self, table: AlertTable, span: Span) -> Observation:
+    def _observation(self, table: AlertTable, span: Span, unknown_since: UnknownSince) -> Observation:
         limit_s = (table.for_min or 0) * _S_PER_MINUTE
         found: Stillness | RegisterStillness
         found = self._devices[table.id] if table.kind is AlertKind.SILENT else self._registers[table.id]
         still_s = found.known_s(limit_s)
-        last = None if still_s is None else span.end_utc_s - round(still_s)
-        return observe_still(table.id, span.start_utc_s, span.end_utc_s, last)
+        if still_s is None:
+            return observe_still(table.id, span.start_utc_s, span.end_utc_s, None)
+        last, unmeasured = span.end_utc_s - round(still_s), None
+        if still_s >= limit_s:
+            unmeasured = self._unmeasured(table, span.end_utc_s, min(last, unknown_since.get(table.id, last)))
+        return observe_still(table.id, span.start_utc_s, span.end_utc_s, last, unmeasured)
+
+    def _unmeasured(self, table: AlertTable, now_utc_s: int, since_utc_s: int) -> Unmeasured:
+        """What is not known since the last good reading; the agent's own stops and time without a mill are in it."""
+        device, _, point = (table.device or table.point or "").partition(".")
+        since = min(since_utc_s, self._told_utc_s.get(table.id, since_utc_s))
+        return self._usual.unmeasured(device, point or None, since, now_utc_s)
 
 
 def _values(frames: Sequence[tuple[Layout, Frame]], name: str) -> list[tuple[int, float]]:

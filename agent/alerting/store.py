@@ -10,12 +10,20 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from agent.alerts.machine import AlertEvent, AlertsState, EventKind
-from agent.alerts.rules import AlertKind, Cost
-from agent.alerts.stored import read_state, write_state
+from agent.alerts.rules import AlertKind, Cost, Unwatched
+from agent.alerts.stored import (
+    read_state,
+    read_unmeasured,
+    read_unwatched,
+    write_state,
+    write_unmeasured,
+    write_unwatched,
+)
 from agent.storage.database import open_for_reading
 from agent.storage.refusal import DiskRefuses, StorageError, refusals
 
@@ -24,7 +32,10 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 54
 """With pauses that double from half a minute to half an hour this is about a day."""
 MOST_EVENTS = 10_000
-_COLUMNS = "kind, rule, alert, time_utc_s, since_utc_s, value, energy_gj, co2_kg, yen"
+_SCHEMA = 2
+_COLUMNS = "kind, rule, alert, time_utc_s, since_utc_s, value, energy_gj, co2_kg, yen, unmeasured"
+_FIRST_COLUMNS = _COLUMNS.replace("unmeasured", "NULL")
+"""Of a file that an agent before this version has left."""
 _EVENT = f"id, {_COLUMNS}"
 _STANDINGS = (
     "SELECT channel, count(*) FILTER (WHERE state = 'waiting' AND attempts > 0), "
@@ -59,11 +70,12 @@ class ChannelStanding:
 
 @dataclass(frozen=True, slots=True)
 class AlertsView:
-    """All that is stored, events newest first."""
+    """All that is stored, events newest first. `unwatched` says why a rule cannot be watched; None while all can."""
 
     state: AlertsState
     events: tuple[StoredEvent, ...]
     standings: tuple[ChannelStanding, ...]
+    unwatched: Unwatched | None = None
 
 
 def alerts_path(journal: Path) -> Path:
@@ -90,10 +102,17 @@ class AlertStore:
         with refusals(self._path):
             return self._state(self._open())
 
-    def save(self, state: AlertsState, events: Sequence[AlertEvent], channels: Sequence[str]) -> None:
+    def save(
+        self,
+        state: AlertsState,
+        events: Sequence[AlertEvent],
+        channels: Sequence[str],
+        unwatched: Unwatched | None = None,
+    ) -> None:
         """Keep a state together with what led to it, and note who is to be told: all of it, or nothing."""
         with refusals(self._path), _transaction(self._open()) as db:
-            db.execute("INSERT OR REPLACE INTO alert_state VALUES (1, ?)", (write_state(state),))
+            kept = (write_state(state), write_unwatched(unwatched))
+            db.execute("INSERT OR REPLACE INTO alert_state (one, content, unwatched) VALUES (1, ?, ?)", kept)
             for event in events:
                 _add_event(db, event, channels)
             if events:
@@ -165,12 +184,15 @@ def read_alerts(path: Path, most: int = 200) -> AlertsView:
     if not path.exists():
         return AlertsView(AlertsState(), (), ())
     with closing(open_for_reading(path)) as db, refusals(path):
-        rows = db.execute(f"SELECT {_EVENT} FROM alert_event ORDER BY id DESC LIMIT ?", (most,)).fetchall()  # noqa: S608
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        columns = _COLUMNS if version >= _SCHEMA else _FIRST_COLUMNS
+        rows = db.execute(f"SELECT id, {columns} FROM alert_event ORDER BY id DESC LIMIT ?", (most,)).fetchall()  # noqa: S608
         try:
-            state = _read(db)
+            state, events = _read(db), tuple(_event(row) for row in rows)
+            unwatched = _read_unwatched(db) if version >= _SCHEMA else None
         except ValueError as error:
             raise StorageError(f"{path}: {error}") from error
-        return AlertsView(state, tuple(_event(row) for row in rows), tuple(_standings(db)))
+        return AlertsView(state, events, tuple(_standings(db)), unwatched)
 
 
 class _transaction:  # noqa: N801 - reads as a statement
@@ -209,18 +231,18 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > 1:
+    if version > _SCHEMA:
         raise StorageError(f"{path}: written by a newer Atsuen (schema {version}); install that version again")
-    if version == 0:
-        sql = resources.files("agent.alerting").joinpath("schema", "0001.sql").read_text(encoding="utf-8")
-        db.executescript(f"BEGIN; {sql} PRAGMA user_version = 1; COMMIT;")
+    for number in range(version + 1, _SCHEMA + 1):
+        sql = resources.files("agent.alerting").joinpath("schema", f"{number:04}.sql").read_text(encoding="utf-8")
+        db.executescript(f"BEGIN; {sql} PRAGMA user_version = {number}; COMMIT;")
 
 
 def _add_event(db: sqlite3.Connection, event: AlertEvent, channels: Sequence[str]) -> None:
     facts = (event.kind.value, event.rule, event.alert.value, event.time_utc_s, event.since_utc_s, event.value)
     amounts = (event.cost.energy_gj, event.cost.co2_kg, event.cost.yen)
-    query = f"INSERT INTO alert_event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constant
-    number = db.execute(query, (*facts, *amounts)).lastrowid
+    query = f"INSERT INTO alert_event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constant
+    number = db.execute(query, (*facts, *amounts, write_unmeasured(event.unmeasured))).lastrowid
     db.executemany("INSERT INTO delivery (channel, event) VALUES (?, ?)", [(each, number) for each in channels])
 
 
@@ -229,12 +251,18 @@ def _read(db: sqlite3.Connection) -> AlertsState:
     return AlertsState() if row is None else read_state(row[0])
 
 
+def _read_unwatched(db: sqlite3.Connection) -> Unwatched | None:
+    row = db.execute("SELECT unwatched FROM alert_state").fetchone()
+    return None if row is None else read_unwatched(row[0])
+
+
 def _standings(db: sqlite3.Connection) -> list[ChannelStanding]:
     rows = db.execute(_STANDINGS)
     return [ChannelStanding(channel, waiting, lost, error or "") for channel, waiting, lost, error in rows]
 
 
-def _event(row: tuple[int, str, str, str, int, int, float, float | None, float | None, float | None]) -> StoredEvent:
-    number, kind, rule, alert, time_utc_s, since_utc_s, value, *amounts = row
-    event = AlertEvent(EventKind(kind), rule, AlertKind(alert), time_utc_s, since_utc_s, value, Cost(*amounts))
-    return StoredEvent(number, event)
+def _event(row: Sequence[Any]) -> StoredEvent:
+    """Raises ValueError for a row that no agent wrote."""
+    number, kind, rule, alert, time_utc_s, since_utc_s, value, *amounts, unmeasured = row
+    facts = (rule, AlertKind(alert), time_utc_s, since_utc_s, value, Cost(*amounts))
+    return StoredEvent(number, AlertEvent(EventKind(kind), *facts, read_unmeasured(unmeasured)))

@@ -18,9 +18,10 @@ from agent.alerting.gather import Gatherer
 from agent.alerting.moments import Moment
 from agent.alerting.notice import Wording
 from agent.alerting.notify_mqtt import Connection
+from agent.alerting.records import now_record
 from agent.alerting.store import AlertStore, ChannelStanding, alerts_path
 from agent.alerts.machine import AlertEvent, AlertsState, step
-from agent.alerts.rules import AlertRule
+from agent.alerts.rules import AlertRule, Unwatched
 from agent.clock import Clock
 from agent.recorder import Recorder
 from agent.settings.dashboard_rules import alert_rules_of
@@ -72,6 +73,7 @@ class Alerting:
         self.state = AlertsState()
         self.looks = 0
         self.unwatched = ""
+        self._saved_unwatched: Unwatched | None = None
         self._set_up(site)
 
     @property
@@ -148,7 +150,7 @@ class Alerting:
             self._note_storage(str(error))
             return
         self._note_storage("")
-        self._note_unwatched(self._gatherer.problem if self._gatherer is not None else "")
+        self._note_unwatched(self._saved_unwatched)
         self.state = state
         self.looks += 1
         for event in events:
@@ -176,8 +178,10 @@ class Alerting:
             self._store.keep_channels(channels)
             self._gatherer = Gatherer(site, SiteFactors(site))
         state, events = step(rules, self.state, self._gatherer.observe(moment, self.state))
-        if state != self.state:
-            self._store.save(state, events, channels)
+        unwatched = self._gatherer.problem
+        if state != self.state or unwatched != self._saved_unwatched or not self.looks:
+            self._store.save(state, events, channels, unwatched)
+            self._saved_unwatched = unwatched
         self._standings = tuple(self._store.standings())
         return state, events
 
@@ -198,7 +202,7 @@ class Alerting:
             self._told.clear()
             if self._mqtt is not None and (self._rules or self.looks):
                 problem = self._storage_problem or self.unwatched
-                record = self._wording.now_record(self._now_ms() // 1000, self.state, self._standings, problem)
+                record = now_record(self._wording, self._now_ms() // 1000, self.state, self._standings, problem)
                 try:
                     await self._mqtt.tell_now(record)
                 except NotDelivered as error:
@@ -218,9 +222,11 @@ class Alerting:
             log.error("alerts_stand_still", reason=problem)
         self._storage_problem = problem
 
-    def _note_unwatched(self, problem: str) -> None:
+    def _note_unwatched(self, unwatched: Unwatched | None) -> None:
+        problem = "" if unwatched is None else self._wording.unwatched(unwatched)
+        reason = "" if unwatched is None else Wording(self._site, texts_for("en")).unwatched(unwatched)
         if problem and problem != self.unwatched:
-            log.warning("alert_not_watched", reason=problem)
+            log.warning("alert_not_watched", reason=reason)
         self.unwatched = problem
 
     def _close(self) -> None:

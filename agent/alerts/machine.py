@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agent.alerts.rules import NO_COST, AlertKind, AlertRule, Cost, Observation
+from agent.alerts.rules import NO_COST, AlertKind, AlertRule, Cost, Observation, Unmeasured
 
 LONGEST_GAP_S = 1800
 """What was building up before a longer time without observation is forgotten; what was raised stays raised."""
@@ -31,7 +31,8 @@ class Phase(StrEnum):
 class RuleState:
     """Where one rule stands. `since_utc_s` is when it began to build up, `held_s` the time seen in this phase.
 
-    `to_utc_s` is the end of the newest observation that had a value; `value` is that value.
+    `to_utc_s` is the end of the newest observation that had a value; `value` is that value. `unmeasured` is what was
+    said last while it was at the limit.
     """
 
     rule: str
@@ -42,6 +43,7 @@ class RuleState:
     held_s: int = 0
     value: float = 0.0
     cost: Cost = NO_COST
+    unmeasured: Unmeasured | None = None
 
     @property
     def is_raised(self) -> bool:
@@ -71,7 +73,10 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
-    """An alert was raised, cleared or withdrawn. `cost` is what it cost from `since_utc_s` up to this event."""
+    """An alert was raised, cleared or withdrawn. `cost` is what it cost from `since_utc_s` up to this event.
+
+    `unmeasured` is what was unknown meanwhile, for a silent device or a stuck register.
+    """
 
     kind: EventKind
     rule: str
@@ -80,6 +85,7 @@ class AlertEvent:
     since_utc_s: int
     value: float
     cost: Cost
+    unmeasured: Unmeasured | None = None
 
 
 def step(
@@ -120,7 +126,8 @@ def _take(rule: AlertRule, state: RuleState, observation: Observation) -> tuple[
     whole_s = observation.to_utc_s - observation.from_utc_s
     cost = observation.cost.times(seen_s / whole_s) if 0 < seen_s < whole_s else observation.cost
     is_gap = abs(begins - state.to_utc_s) > LONGEST_GAP_S
-    new = replace(state, to_utc_s=observation.to_utc_s, value=value)
+    unmeasured = observation.unmeasured or state.unmeasured
+    new = replace(state, to_utc_s=observation.to_utc_s, value=value, unmeasured=unmeasured)
     if state.is_raised:
         return _go_on(rule, replace(new, cost=state.cost.plus(cost)), seen_s, is_gap=is_gap)
     return _build_up(rule, new, begins, seen_s, cost, is_new=state.phase is Phase.CALM or is_gap)
@@ -131,7 +138,7 @@ def _build_up(
 ) -> tuple[RuleState, EventKind | None]:
     """An alert that does not stand: it builds up, is raised, or comes to nothing."""
     if state.value < rule.raise_at:
-        return replace(state, phase=Phase.CALM, since_utc_s=0, held_s=0, cost=NO_COST), None
+        return replace(state, phase=Phase.CALM, since_utc_s=0, held_s=0, cost=NO_COST, unmeasured=None), None
     if is_new:
         state = replace(state, since_utc_s=begins_utc_s, held_s=0, cost=NO_COST)
     state = replace(state, held_s=state.held_s + seen_s, cost=state.cost.plus(cost))
@@ -150,4 +157,5 @@ def _go_on(rule: AlertRule, state: RuleState, seen_s: int, *, is_gap: bool) -> t
 
 
 def _event(kind: EventKind, state: RuleState, time_utc_s: int) -> AlertEvent:
-    return AlertEvent(kind, state.rule, state.kind, time_utc_s, state.since_utc_s, state.value, state.cost)
+    facts = (state.rule, state.kind, time_utc_s, state.since_utc_s, state.value, state.cost)
+    return AlertEvent(kind, *facts, state.unmeasured)

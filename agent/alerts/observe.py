@@ -11,7 +11,7 @@ from agent.accounting.demand import DemandLevel, DemandNow
 from agent.accounting.half_hours import SiteHalfHour
 from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import Span
-from agent.alerts.rules import COST_UNKNOWN, NO_COST, Cost, Observation
+from agent.alerts.rules import COST_UNKNOWN, NO_COST, Cost, Observation, Unmeasured
 
 HALF_HOUR_OF_DAY = 1 / 48
 S_PER_HOUR = 3600
@@ -85,33 +85,63 @@ def observe_base_load(
     return Observation(rule, start, end, min(known), cost_per_kwh.times(excess_kwh))
 
 
-def observe_still(rule: str, from_utc_s: int, to_utc_s: int, last_utc_s: int | None) -> Observation:
-    """How many seconds ago a device last answered, or a register last moved; None: nobody knows."""
+def observe_still(
+    rule: str, from_utc_s: int, to_utc_s: int, last_utc_s: int | None, unmeasured: Unmeasured | None = None
+) -> Observation:
+    """How many seconds ago a device last answered, or a register last moved; None: nobody knows.
+
+    It costs nothing that anybody could count: what is used meanwhile is `unmeasured`.
+    """
     value = None if last_utc_s is None else float(max(0, to_utc_s - last_utc_s))
-    return Observation(rule, from_utc_s, to_utc_s, value)
+    return Observation(rule, from_utc_s, to_utc_s, value, COST_UNKNOWN, unmeasured)
 
 
 def observe_demand(
-    rule: str, from_utc_s: int, to_utc_s: int, demand: DemandNow, *, on_forecast: bool = False
+    rule: str,
+    from_utc_s: int,
+    to_utc_s: int,
+    demand: DemandNow,
+    cost: Cost = COST_UNKNOWN,
+    *,
+    on_forecast: bool = False,
 ) -> Observation:
     """Where the running half hour's demand may end: its band's upper edge, or, `on_forecast`, the forecast alone.
 
-    Once the contract power is passed, what is reached counts even without a forecast.
+    Once the contract power is passed, what is reached counts even without a forecast. `cost` is that of the energy
+    above the alarm's power that came to be since the last look.
     """
     value = None
     if demand.band is not None:
         value = demand.band.forecast_kw if on_forecast else demand.band.high_kw
     elif demand.level is DemandLevel.EXCEEDED:
         value = demand.reached_kw
-    return Observation(rule, from_utc_s, to_utc_s, value)
+    return Observation(rule, from_utc_s, to_utc_s, value, cost)
 
 
-def observe_residual(rule: str, span: Span, supply: Decimal | None, uses: Decimal | None) -> Observation:
-    """What a balance does not account for, in per cent of its supply, whichever way it lies."""
+def excess_over_kwh(from_kwh: float, to_kwh: float, alarm_kw: float) -> float:
+    """What a half hour that went from one energy to another added above the energy of the alarm's power (kWh)."""
+    alarm_kwh = alarm_kw * INTERVAL_S / S_PER_HOUR
+    return max(0.0, to_kwh - alarm_kwh) - max(0.0, from_kwh - alarm_kwh)
+
+
+def observe_residual(
+    rule: str,
+    span: Span,
+    supply: Decimal | None,
+    uses: Decimal | None,
+    *,
+    allowed_percent: float,
+    cost_per_unit: Cost = COST_UNKNOWN,
+) -> Observation:
+    """What a balance does not account for, in per cent of its supply, whichever way it lies.
+
+    The cost is that of what lies beyond the allowed share; a unit of the supply costs `cost_per_unit`.
+    """
     if supply is None or uses is None or supply <= 0:
         return Observation(rule, span.start_utc_s, span.end_utc_s, None)
-    value = float(abs(supply - uses) / supply * 100)
-    return Observation(rule, span.start_utc_s, span.end_utc_s, value)
+    residual, allowed = float(abs(supply - uses)), float(supply) * allowed_percent / 100
+    cost = cost_per_unit.times(max(0.0, residual - allowed))
+    return Observation(rule, span.start_utc_s, span.end_utc_s, residual / float(supply) * 100, cost)
 
 
 def _cost_of_excess(half_hour: SiteHalfHour, excess_gj: float, yen_per_gj: float | None) -> Cost:

@@ -68,16 +68,40 @@ class Cost:
         return Cost(_product(self.energy_gj, factor), _product(self.co2_kg, factor), _product(self.yen, factor))
 
 
+@dataclass(frozen=True, slots=True)
+class UsualAmount:
+    """What a stream or product usually comes to in some time, in its unit; None where the ledger has no such time."""
+
+    stream: str
+    unit: str
+    amount: float | None
+    energy_gj: float | None
+    co2_kg: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """Time [from, to) (UTC seconds) in which nobody knows what was used (未計測), and what usually is in such time.
+
+    It is no cost, and enters no sum of costs.
+    """
+
+    from_utc_s: int
+    to_utc_s: int
+    usual: tuple[UsualAmount, ...] = ()
+
+
 NO_COST = Cost(0.0, 0.0, 0.0)
 COST_UNKNOWN = Cost(None, None, None)
-"""Of an alert that costs nothing one could count, such as a silent meter."""
+"""Of what nobody can count: a silent meter, a factor that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What was seen for a rule over [from, to) (UTC seconds). `value` is None when it is not known.
 
-    `cost` is what went beyond what should be, in this time.
+    `cost` is what went beyond what should be, in this time; `unmeasured` all the time, up to now, that a silent device
+    or a stuck register leaves unknown.
     """
 
     rule: str
@@ -85,6 +109,27 @@ class Observation:
     to_utc_s: int
     value: float | None
     cost: Cost = COST_UNKNOWN
+    unmeasured: Unmeasured | None = None
+
+
+class Obstacle(StrEnum):
+    """Why a rule cannot be watched."""
+
+    TOO_FEW_POINTS = "too_few_points"
+    """Its baseline has too few known periods."""
+    NO_VARIATION = "no_variation"
+    """Production was the same in all periods of its baseline."""
+    NO_FIGURES = "no_figures"
+    """Something that figures need is missing, such as a table of factors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """A rule cannot be watched: why, how many periods its baseline knows, and what is missing, in words."""
+
+    obstacle: Obstacle
+    points: int = 0
+    detail: str = ""
 
 
 def _sum(one: float | None, other: float | None) -> float | None:

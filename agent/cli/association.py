@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.cli.parsers import AddCommand, Subparsers
+from agent.cli.people import add_person_arguments, print_person_line
 
 Command = Callable[[argparse.Namespace], int]
+ROLES = ("officer", "reader")
 
 
 def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
@@ -31,9 +33,8 @@ def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
         answer.add_argument(name, help=purpose)
     answer.add_argument("text", help="what the sender says")
     answer.add_argument("--person", required=True, metavar="NAME", help="who answers")
-    password = add_command(inside, "password", _later("password"), "print a line for the file `people`")
-    password.add_argument("name", help="who may log in")
-    password.add_argument("--role", choices=("officer", "reader"), default="reader", help="default: reader")
+    password = add_command(inside, "password", print_person_line, "print a line for the file `people`")
+    add_person_arguments(password, ROLES)
 
 
 def _add_year(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import getpass
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,6 @@ from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Channel, Outcome, Parcel, Receipt
 from agent.association.inbox.service import load_service
 from agent.association.inbox.status import SiteStatus, State, YearStatus, reminders
-from agent.association.web.people import Person, Role, person_line
 from agent.association.write_form import write_form
 from agent.clock import SystemClock
 from agent.logs import set_up_logs
@@ -27,7 +25,6 @@ from agent.texts import LANGUAGES, texts_for
 Command = Callable[[argparse.Namespace], int]
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
-_SHORTEST_PASSWORD = 12
 _WORDS: Mapping[str, tuple[str, str]] = {
     State.MISSING: ("missing", "未提出"),
     State.PROVISIONAL: ("provisional", "速報"),
@@ -263,29 +260,6 @@ def _answer(options: argparse.Namespace) -> int:
     return OK
 
 
-def _password(options: argparse.Namespace) -> int:
-    """Print the line of a person whose password is typed twice, or read from a pipe."""
-    from agent.dashboard.auth import hash_password  # noqa: PLC0415 - argon2, for this command alone
-
-    if sys.stdin.isatty():
-        typed = getpass.getpass("password: ")
-        if getpass.getpass("once more: ") != typed:
-            print("these were two different passwords", file=sys.stderr)
-            return WRONG_USAGE
-    else:
-        typed = sys.stdin.readline().rstrip("\n")
-    if len(typed) < _SHORTEST_PASSWORD:
-        print(f"a password has at least {_SHORTEST_PASSWORD} characters", file=sys.stderr)
-        return WRONG_USAGE
-    name = " ".join(options.name.split())
-    if not name or not name.isprintable():
-        print("a name has letters", file=sys.stderr)
-        return WRONG_USAGE
-    line = person_line(Person(name, Role(options.role), hash_password(typed)))
-    print(json.dumps({"line": line}, ensure_ascii=False) if options.json else line)
-    return OK
-
-
 def _told(command: Command) -> Command:
     """The command, with whatever it cannot do told in a sentence."""
 
@@ -306,5 +280,4 @@ COMMANDS: Mapping[str, Command] = {
     "form": _told(_form),
     "close": _told(_close),
     "answer": _told(_answer),
-    "password": _password,
 }

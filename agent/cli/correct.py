@@ -10,10 +10,12 @@ from rich.console import Console
 
 from agent.accounting.entries import Draft, Entry, MeterReplacement, Withdrawal
 from agent.accounting.entry_rules import years_to_close_again
-from agent.cli.correct_kinds import KINDS, Kind, Typed
+from agent.cli.correct_kinds import add_fields, typed_values
 from agent.cli.parsers import AddCommand, Subparsers
 from agent.clock import SystemClock
-from agent.corrections import CorrectionError, check_drafts, unit_of
+from agent.correction_kinds import KINDS, Kind
+from agent.corrections import CorrectionError, unit_of
+from agent.declare import declare
 from agent.reports.book import EntryWriter, withdrawn_by
 from agent.reports.table import Table, as_records, for_people
 from agent.settings.site import Site, load_site
@@ -38,44 +40,36 @@ def add_parsers(
     show_change: ShowChange = show_no_change,
 ) -> None:
     """Add `correct` and its kinds. `show_change` draws the figures before and after for `--dry-run`."""
-    correct = add_command(subparsers, "correct", declare, "declare what corrects the figures, or list it")
-    _add_words(correct, "")
-    correct.set_defaults(show_change=show_change, dry_run=False)
-    inside = correct.add_subparsers(required=True, metavar="KIND")
+    whole = add_command(subparsers, "correct", correct, "declare what corrects the figures, or list it")
+    _add_words(whole, "")
+    whole.set_defaults(show_change=show_change, dry_run=False)
+    inside = whole.add_subparsers(required=True, metavar="KIND")
     repeated = [_repeated_options()]
     for kind in KINDS:
-        parser = inside.add_parser(kind.name, help=kind.purpose, description=kind.purpose, parents=repeated)
+        purpose = kind.purpose[0]
+        parser = inside.add_parser(kind.command, help=purpose, description=purpose, parents=repeated)
         parser.set_defaults(kind=kind)
         parser.add_argument("--dry-run", action="store_true", help="append nothing; show what would change")
-        for argument in kind.arguments:
-            argument.add_to(parser)
+        add_fields(parser, kind)
     purpose = "all entries of the book, the withdrawn ones too"
     inside.add_parser("list", help=purpose, description=purpose, parents=repeated).set_defaults(command=show)
 
 
-def declare(options: argparse.Namespace) -> int:
+def correct(options: argparse.Namespace) -> int:
     """Append one entry, or say what it would be; 2 for what cannot be understood, 1 for what may not stand."""
     site = load_site(options.folder)
-    book, now_ms = Book(book_path(site.path(site.file.journal.path))), SystemClock().now_ms()
-
-    def check(entries: list[Entry]) -> None:
-        check_drafts(site, [draft], entries, now_ms // 1000)
-
     try:
         draft = _draft(options, site)
-        entries = book.entries()
-        check(entries)
-        added = [draft.as_entry(len(entries) + 1, now_ms)]
-        if not options.dry_run:
-            added = book.append([draft], now_ms, check)
+        done = declare(site, draft, SystemClock().now_ms(), is_trial=options.dry_run)
     except TypedError as error:
         print(error, file=sys.stderr)
         return WRONG_USAGE
     except CorrectionError as error:
         print(error, file=sys.stderr)
         return FAILED
-    tables = options.show_change(site, entries, [*entries, *added], texts_for(options.lang)) if options.dry_run else ()
-    _tell(options, site, _notes(options, site, draft, entries), added, tables)
+    after = [*done.before, *done.added]
+    tables = options.show_change(site, done.before, after, texts_for(options.lang)) if options.dry_run else ()
+    _tell(options, site, _notes(options, site, draft, done.before), done.added, tables)
     return OK
 
 
@@ -99,7 +93,7 @@ def show(options: argparse.Namespace) -> int:
 def _draft(options: argparse.Namespace, site: Site) -> Draft:
     kind: Kind = options.kind
     person, reason, document = (read_text(words) for words in (options.person, options.reason, options.document))
-    return Draft(person, reason, document, kind.describe(Typed(options, site)))
+    return Draft(person, reason, document, kind.content(typed_values(options, kind), site))
 
 
 def _notes(options: argparse.Namespace, site: Site, draft: Draft, entries: Sequence[Entry]) -> list[str]:

@@ -2,17 +2,16 @@
 
 import argparse
 import asyncio
-import getpass
-import json
 import sys
 
 from agent.cli.parsers import AddCommand, Subparsers
+from agent.cli.people import add_person_arguments, print_person_line
 from agent.clock import SystemClock
 from agent.logs import set_up_logs
 from agent.settings.site import load_site
 
-OK, FAILED, WRONG_USAGE = 0, 1, 2
-_SHORTEST_PASSWORD = 12
+OK, FAILED = 0, 1
+ROLES = ("manager", "reader")
 
 
 def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
@@ -20,9 +19,8 @@ def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
     parser = add_command(subparsers, "dashboard", dashboard, "serve the pages for people")
     parser.add_argument("--port", type=_port, help="serve at this port (default: the site file's)")
     inside = parser.add_subparsers(metavar="ACTION")
-    purpose = "ask for a password and print its argon2 hash, for the credential dashboard__password_hash"
-    hashing = inside.add_parser("password", help=purpose, description=purpose)
-    hashing.set_defaults(command=password)
+    password = add_command(inside, "password", print_person_line, "print a line for the file `people`", site=False)
+    add_person_arguments(password, ROLES)
 
 
 def dashboard(options: argparse.Namespace) -> int:
@@ -37,25 +35,6 @@ def dashboard(options: argparse.Namespace) -> int:
     except OSError as error:  # an ssl.SSLError is one too
         print(error, file=sys.stderr)
         return FAILED
-    return OK
-
-
-def password(options: argparse.Namespace) -> int:
-    """Print the hash of a password that is typed twice, or read from a pipe."""
-    from agent.dashboard.auth import hash_password  # noqa: PLC0415
-
-    if sys.stdin.isatty():
-        typed = getpass.getpass("password: ")
-        if getpass.getpass("once more: ") != typed:
-            print("these were two different passwords", file=sys.stderr)
-            return WRONG_USAGE
-    else:
-        typed = sys.stdin.readline().rstrip("\n")
-    if len(typed) < _SHORTEST_PASSWORD:
-        print(f"a password has at least {_SHORTEST_PASSWORD} characters", file=sys.stderr)
-        return WRONG_USAGE
-    hashed = hash_password(typed)
-    print(json.dumps({"password_hash": hashed}) if options.json else hashed)
     return OK
 
 

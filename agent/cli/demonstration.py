@@ -10,6 +10,7 @@ from pathlib import Path
 import uvloop
 
 from agent.cli.parsers import AddCommand, Subparsers
+from agent.demo.past import MOST_DAYS, Past
 from agent.demo.run import DemoFailed, DemoOptions, run_demo
 from agent.logs import set_up_logs
 from agent.texts import texts_for
@@ -24,6 +25,9 @@ def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
     parser.add_argument("--summary", type=Path, metavar="FILE", help="write counts, truth and differences as JSON")
     parser.add_argument("--influx", metavar="URL", help="write to this database (token: ATSUEN_INFLUX__TOKEN)")
     parser.add_argument("--mqtt", type=_address, metavar="HOST:PORT", help="use this broker, not the embedded one")
+    parser.add_argument(
+        "--past", type=_days, default=35, metavar="DAYS", help="days of the mill that lie behind it (default: 35)"
+    )
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep journal and lines here (default: not kept)")
     parser.add_argument(
         "--no-dashboard", dest="has_dashboard", action="store_false", help="serve no pages beside the demonstration"
@@ -41,6 +45,7 @@ def demo(options: argparse.Namespace) -> int:
         options.mqtt,
         options.data,
         texts_for(options.lang),
+        Past(options.past),
         options.has_dashboard,
     )
     try:
@@ -60,6 +65,13 @@ def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < 1e9:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+def _days(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {MOST_DAYS}")
     return number
 
 

@@ -9,6 +9,7 @@ from agent.check import check_factors
 from agent.cli.parsers import AddCommand, Subparsers
 from agent.clock import SystemClock
 from agent.settings.site import load_site
+from agent.storage.copies import damaged_copies
 from agent.texts import texts_for
 
 
@@ -26,13 +27,20 @@ def check(options: argparse.Namespace) -> int:
     year = options.fiscal_year or fiscal_year_of(SystemClock().now_ms() // 1000, site.file.site.zone)
     mistakes = check_factors(site, year)
     points = sum(len(layout.points) for layout in site.layouts.values())
+    copies = damaged_copies(site.path(site.file.journal.path))
     if options.json:
-        print(json.dumps({"mistakes": [str(m) for m in mistakes], "devices": len(site.layouts), "points": points}))
+        told = [{"file": str(copy.path), "bytes": copy.total_bytes} for copy in copies]
+        found = {"mistakes": [str(m) for m in mistakes], "devices": len(site.layouts), "points": points}
+        print(json.dumps(found | {"damaged_copies": told}))
     elif mistakes:
         print("\n".join(str(mistake) for mistake in mistakes), file=sys.stderr)
         print(texts("check_bad", count=len(mistakes)), file=sys.stderr)
     else:
         print(texts("check_ok", folder=options.folder, devices=len(site.layouts), points=points))
+    if copies and not options.json:
+        size_mb = sum(copy.total_bytes for copy in copies) / 1e6
+        names = ", ".join(copy.path.name for copy in copies)
+        print(texts("check_copies", count=len(copies), size_mb=f"{size_mb:,.0f}", names=names))
     return 78 if mistakes else 0
 
 

@@ -41,6 +41,9 @@ def _told(command: Command) -> Command:
     def run(options: argparse.Namespace) -> int:
         try:
             return command(options)
+        except SubmissionError as error:
+            print(error.text(texts_for(options.lang).language), file=sys.stderr)
+            return FAILED
         except (ValueError, SendError) as error:
             print(error, file=sys.stderr)
             return FAILED
@@ -151,12 +154,12 @@ def _verdict(path: Path, keys: KeyRing) -> Verdict:
     try:
         return examine(read_file(path), keys)
     except SubmissionError as error:
-        return Verdict(error.reasons)
+        return Verdict(error.faults)
 
 
 def _print_verdict(path: Path, verdict: Verdict, options: argparse.Namespace) -> None:
     texts, submission = texts_for(options.lang), verdict.submission
-    for reason in (*verdict.reasons, *map(str, verdict.deviations)):
+    for reason in verdict.texts(texts.language):
         print(f"{path}: {reason}", file=sys.stderr)
     if not verdict.holds or submission is None or verdict.key is None:
         print(word(texts, "verify_bad", file=path))
@@ -215,14 +218,15 @@ def _show(options: argparse.Namespace) -> int:
 
 def _check_before_sending(options: argparse.Namespace, file: bytes, opened: Opened) -> None:
     """Raises SubmissionError for a file that nobody would accept; the signature is held against the site's own key."""
+    language = texts_for(options.lang).language
     if opened.kid is None:
         raise SubmissionError(f"{options.file}: is a draft; sign it first")
     own = options.folder / KEY_FILE
     if own.exists():
         verdict = examine(file, ring_of(read_private_key(own).public))
-        found = (*verdict.reasons, *map(str, verdict.deviations))
+        found = verdict.texts(language)
     else:
-        found = tuple(map(str, deviations_of(opened.submission)))
+        found = tuple(fault.text(language) for fault in deviations_of(opened.submission))
     if found:
         raise SubmissionError(*(f"{options.file}: {reason}" for reason in found))
 

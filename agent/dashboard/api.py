@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from agent.accounting.calendar import local_day_utc_s, month_starts_utc_s
 from agent.accounting.flows import FlowMeasure
 from agent.alerting.notice import Wording
+from agent.alerting.records import view_record
 from agent.alerting.store import alerts_path, read_alerts
 from agent.dashboard.events import MOST_LISTENERS, Hub, Moment
 from agent.dashboard.figures import Figures
@@ -71,7 +72,7 @@ class Api:
         path = alerts_path(self._site.path(self._site.file.journal.path))
         view = await self._figures.read(partial(read_alerts, path))
         wording = Wording(self._site, self._pages.texts(request))
-        return JSONResponse(dict(wording.view_record(view, self._figures.now_utc_s())))
+        return JSONResponse(dict(view_record(wording, view, self._figures.now_utc_s())))
 
     async def flows(self, request: Request) -> Response:
         """The links of the flows: `from`, `to`, `measure`."""

@@ -12,8 +12,8 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from agent.dashboard.api import Api
-from agent.dashboard.assets import own_assets, send_asset
-from agent.dashboard.auth import Gatekeeper
+from agent.dashboard.assets import ASSETS
+from agent.dashboard.auth import access_of, people_of
 from agent.dashboard.errors import EXPECTED, Errors
 from agent.dashboard.events import Hub
 from agent.dashboard.figures import Figures
@@ -21,11 +21,13 @@ from agent.dashboard.journal_view import JournalView
 from agent.dashboard.manager_views import ManagerViews
 from agent.dashboard.pages import Pages
 from agent.dashboard.people import People
-from agent.dashboard.security import Guard
 from agent.dashboard.setup import Setup
 from agent.dashboard.views import Views
 from agent.settings.mistakes import SettingsError
 from agent.storage.database import StorageError
+from agent.web.auth import Gatekeeper
+from agent.web.log_in import LogIn
+from agent.web.security import Guard
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +41,7 @@ def build_app(setup: Setup) -> Starlette:
     view = JournalView(setup.site.path(setup.site.file.journal.path))
     figures = Figures(setup, view)
     hub = Hub(setup, figures, view)
-    gatekeeper = Gatekeeper(setup.table, setup.clock.steady_s)
+    gatekeeper = Gatekeeper(access_of(setup.table), people_of(setup), setup.clock.steady_s)
     pages = Pages(setup, gatekeeper)
     errors = Errors(pages)
     handlers: Mapping[object, ExceptionHandler] = {
@@ -50,7 +52,7 @@ def build_app(setup: Setup) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        own_assets()
+        await asyncio.to_thread(lambda: ASSETS.files)
         tasks = [asyncio.create_task(hub.run(), name="events"), asyncio.create_task(_warm(figures), name="warm")]
         app.state.hub = hub
         try:
@@ -66,7 +68,8 @@ def build_app(setup: Setup) -> Starlette:
             Views(setup, figures, view, hub, pages),
             ManagerViews(setup, figures, hub, pages),
             Api(setup, figures, view, hub, pages),
-            People(setup, gatekeeper, pages),
+            People(setup, pages),
+            LogIn(gatekeeper, pages),
         ),
         middleware=[Middleware(Guard, gatekeeper=gatekeeper)],
         exception_handlers=handlers,
@@ -75,7 +78,7 @@ def build_app(setup: Setup) -> Starlette:
     )
 
 
-def _routes(views: Views, managers: ManagerViews, api: Api, people: People) -> list[Route]:
+def _routes(views: Views, managers: ManagerViews, api: Api, people: People, log_in: LogIn) -> list[Route]:
     """Every route."""
     return [
         Route("/", views.now),
@@ -99,10 +102,10 @@ def _routes(views: Views, managers: ManagerViews, api: Api, people: People) -> l
         Route("/api/devices", api.devices),
         Route("/corrections", people.corrections, methods=["GET"]),
         Route("/corrections", people.declare, methods=["POST"]),
-        Route("/login", people.log_in, methods=["GET", "POST"]),
-        Route("/logout", people.log_out, methods=["POST"]),
+        Route("/login", log_in.log_in, methods=["GET", "POST"]),
+        Route("/logout", log_in.log_out, methods=["POST"]),
         Route("/preferences", people.preferences),
-        Route("/static/{digest}/{name}", send_asset),
+        Route("/static/{digest}/{name}", ASSETS.send),
     ]
 
 

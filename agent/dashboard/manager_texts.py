@@ -122,6 +122,7 @@ MANAGER_TEXTS: dict[str, tuple[str, str]] = {
     "enb": ("baseline (EnB)", "ベースライン (EnB)"),
     "enb_points": ("periods of the baseline", "ベースラインの期間数"),
     "enb_expected": ("baseline expects", "ベースライン想定"),
+    "enb_later": ("after it", "基準期間後"),
     "enb_reference": ("time of reference", "基準期間"),
     "enb_beyond": ("production beyond what was seen", "基準期間の生産範囲外"),
     "enb_note": ("note", "備考"),

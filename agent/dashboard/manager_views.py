@@ -11,7 +11,7 @@ from agent.accounting.calendar import fiscal_year_of, local_day_utc_s, month_sta
 from agent.accounting.flows import FlowMeasure
 from agent.accounting.spans import SIZES
 from agent.alerting.store import alerts_path, read_alerts
-from agent.dashboard.assets import map_style_id, plotly
+from agent.dashboard.assets import PLOTLY_POLICY, map_style_id, plotly
 from agent.dashboard.baselines import draw_baseline
 from agent.dashboard.events import Hub
 from agent.dashboard.figures import Figures
@@ -19,7 +19,6 @@ from agent.dashboard.flows import draw_period_flows
 from agent.dashboard.pages import Pages
 from agent.dashboard.params import ParamError, Params, Period
 from agent.dashboard.printing import local, number
-from agent.dashboard.security import PLOTLY_POLICY
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
 from agent.dashboard.trends import DrawnTrends, TrendMeasure, choices, draw_trends, drawn_period
@@ -209,7 +208,7 @@ class ManagerViews:
             total=total_text(say, raised),
             history=history_of_alerts(say, self._site, view),
             rules=rules_table(say, self._site),
-            untold=untold_lines(say, view),
+            untold=untold_lines(say, self._site, view),
         )
 
     def _ends(self, period: Period) -> dict[str, str]:

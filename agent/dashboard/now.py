@@ -27,6 +27,7 @@ from agent.dashboard.setup import Setup
 from agent.query import TimeFigures
 from agent.reports.columns import ratio
 from agent.reports.energy import SiteSpan, site_span
+from agent.settings.mistakes import SettingsError
 from agent.site_factors import SiteFactors
 
 HISTORY_S = 86_400
@@ -140,8 +141,8 @@ async def draw_now(setup: Setup, figures: Figures, readings: Readings) -> Now:
             (s.start_utc_s, s.end_utc_s): (site_span(drawn.lines, drawn.products, i), _expected(setup, drawn, i))
             for i, s in enumerate(drawn.spans)
         }
-    except ValueError as error:
-        problem = str(error)
+    except (ValueError, SettingsError) as error:
+        problem = str(error).splitlines()[0]
     windows = tuple(_window(setup, span, week_before(span, zone), sites.get) for span in leading)
     known = ((span, sites.get((span.start_utc_s, span.end_utc_s))) for span in history)
     return Now(readings, windows, tuple((span, site[0]) for span, site in known if site), problem or readings.problem)

@@ -9,14 +9,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from agent.dashboard.assets import asset_url
-from agent.dashboard.auth import Gatekeeper, Session
+from agent.dashboard.assets import ASSETS
+from agent.dashboard.auth import may_correct
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
 from agent.reports.table import superscript
 from agent.texts import LANGUAGES
+from agent.web.auth import Gatekeeper
+from agent.web.forms import session_of
+from agent.web.preferences import language_of
 
-LANGUAGE_COOKIE, THEME_COOKIE = "atsuen_language", "atsuen_theme"
+THEME_COOKIE = "atsuen_theme"
 THEMES = ("auto", "light", "dark")
 
 _TEMPLATES = Environment(
@@ -26,6 +29,8 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.globals["superscript"] = superscript
+"""A macro that a template imports sees what is global, and nothing that a page is rendered with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +64,16 @@ class Pages:
 
     def texts(self, request: Request) -> DashboardTexts:
         """The reader's language: what they chose, what their browser asks for, or the site's."""
-        chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-        if chosen in LANGUAGES:
-            return DashboardTexts(chosen)
-        wanted = request.headers.get("accept-language", "")[:200].lower()
-        first = next((part.strip()[:2] for part in wanted.split(",") if part.strip()[:2] in LANGUAGES), "")
-        return DashboardTexts(first or self._setup.table.language)
+        return DashboardTexts(language_of(request, self._setup.table.language))
+
+    def tell(self, request: Request, key: str, **values: object) -> str:
+        """A text in the reader's language."""
+        return self.texts(request)(key, **values)
 
     def render(self, request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
         """A page of a template."""
         say, table = self.texts(request), self._setup.site.file.site
-        theme = request.cookies.get(THEME_COOKIE, "")
+        theme, session = request.cookies.get(THEME_COOKIE, ""), session_of(request)
         names = {"ja": table.name_ja, "en": table.name_en}
         common: Mapping[str, object] = {
             "say": say,
@@ -80,17 +84,11 @@ class Pages:
             "navigation": NAVIGATION,
             "path": request.url.path,
             "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-            "session": session_of(request),
+            "session": session,
+            "may_correct": may_correct(session),
             "can_log_in": self._gatekeeper.can_log_in,
-            "asset_url": asset_url,
-            "superscript": superscript,
+            "asset_url": ASSETS.url,
             "query": urlencode,
         }
         text = _TEMPLATES.get_template(f"{name}.html.j2").render(**common, **values)
         return HTMLResponse(text, status)
-
-
-def session_of(request: Request) -> Session | None:
-    """Who asks, as the guard has noted it."""
-    session = getattr(request.state, "session", None)
-    return session if isinstance(session, Session) else None

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from agent.dashboard.app import build_app
+from agent.dashboard.auth import people_of
 from agent.dashboard.setup import Setup
 from agent.signals import until_signal
 from agent.web_server import Address, serve_app
@@ -13,7 +14,11 @@ log = structlog.get_logger(__name__)
 
 
 async def serve_dashboard(setup: Setup) -> None:
-    """Serve until cancelled. Raises CannotListenError, or OSError for TLS files that cannot be used."""
+    """Serve until cancelled.
+
+    Raises SettingsError for the file of people, CannotListenError, or OSError for TLS files that cannot be used.
+    """
+    people_of(setup).check()
     table, app, folder = setup.table, build_app(setup), setup.site.folder
     address = Address(
         table.host,

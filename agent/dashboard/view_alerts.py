@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from agent.alerting.notice import Wording
 from agent.alerting.store import AlertsView
 from agent.alerts.machine import RuleState
-from agent.alerts.rules import AlertKind, AlertRule, Cost
+from agent.alerts.rules import AlertKind, AlertRule, Cost, Unmeasured
 from agent.dashboard.printing import number
 from agent.dashboard.texts import DashboardTexts
 from agent.reports.table import Column, Row, Table
@@ -13,6 +13,7 @@ from agent.settings.dashboard_rules import alert_rules_of
 from agent.settings.site import Site
 
 _S_PER_MINUTE = 60
+_STILL = {AlertKind.SILENT, AlertKind.STUCK}
 _UNITS = {
     AlertKind.INTENSITY: "%",
     AlertKind.BASE_LOAD: "kW",
@@ -41,7 +42,12 @@ def raised_table(say: DashboardTexts, site: Site, raised: Sequence[RuleState]) -
     wording = Wording(site, say)
     columns = (Column("since", say("alert_since")), Column("text", say("alert_message")), *_amounts(say))
     rows: list[Row] = [
-        (wording.local(each.since_utc_s), wording.sentence(each.rule, each.kind, each.value), *_cost(each.cost))
+        (
+            wording.local(each.since_utc_s),
+            wording.sentence(each.rule, each.kind, each.value),
+            *_cost(each.cost),
+            _what_it_is(wording, each.kind, each.unmeasured),
+        )
         for each in raised
     ]
     return Table(say("alerts_now"), columns, tuple(rows), "alerts")
@@ -64,6 +70,7 @@ def history_of_alerts(say: DashboardTexts, site: Site, view: AlertsView) -> Tabl
             wording.local(event.since_utc_s),
             wording.happened(event),
             *_cost(event.cost),
+            _what_it_is(wording, event.alert, event.unmeasured),
         )
         for event in (stored.event for stored in view.events)
     ]
@@ -92,7 +99,7 @@ def rules_table(say: DashboardTexts, site: Site) -> Table:
 
 
 def _rule(say: DashboardTexts, wording: Wording, rule: AlertRule, per_hour: str) -> Row:
-    scale = _S_PER_MINUTE if rule.kind in {AlertKind.SILENT, AlertKind.STUCK} else 1
+    scale = _S_PER_MINUTE if rule.kind in _STILL else 1
     return (
         wording.name(rule.id),
         say(f"kind_of_alert_{rule.kind.value}"),
@@ -104,9 +111,10 @@ def _rule(say: DashboardTexts, wording: Wording, rule: AlertRule, per_hour: str)
     )
 
 
-def untold_lines(say: DashboardTexts, view: AlertsView) -> list[str]:
-    """The channels on which somebody could not be told."""
-    return [
+def untold_lines(say: DashboardTexts, site: Site, view: AlertsView) -> list[str]:
+    """Why a rule is not watched, and the channels on which somebody could not be told."""
+    unwatched = [Wording(site, say).unwatched(view.unwatched)] if view.unwatched is not None else []
+    return unwatched + [
         say("alerts_untold", channel=each.channel, waiting=each.waiting, given_up=each.given_up, error=each.error)
         for each in view.standings
         if each.waiting or each.given_up
@@ -130,7 +138,20 @@ def total_text(say: DashboardTexts, raised: Sequence[RuleState]) -> str:
 
 
 def _amounts(say: DashboardTexts) -> tuple[Column, ...]:
-    return (Column("energy_gj", "GJ", 2), Column("co2_kg", "kg-CO2", 1), Column("yen", say("alert_yen"), 0))
+    return (
+        Column("energy_gj", "GJ", 2),
+        Column("co2_kg", "kg-CO2", 1),
+        Column("yen", say("alert_yen"), 0),
+        Column("what_it_is", say("alert_what_it_is")),
+    )
+
+
+def _what_it_is(wording: Wording, kind: AlertKind, unmeasured: Unmeasured | None) -> str:
+    """What the amounts are; where nothing was measured, for how long, and what usually is."""
+    if unmeasured is not None:
+        return wording.unmeasured(unmeasured)
+    key = "alert_unmeasured" if kind in _STILL else f"alert_cost_of_{kind.value}"
+    return wording.texts(key)
 
 
 def _cost(cost: Cost) -> tuple[float | None, float | None, float | None]:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from agent.accounting.areas import SITE
-from agent.accounting.flows import FlowNode, Flows, NodeKind
+from agent.accounting.flows import FlowMeasure, FlowNode, Flows, NodeKind
 from agent.dashboard.printing import number
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DASHBOARD_TEXTS, DashboardTexts
@@ -14,12 +14,13 @@ from agent.reports.table import Column, Row, Table
 
 def flows_table(say: DashboardTexts, setup: Setup, flows: Flows) -> Table:
     """One row a link; the table that the picture is drawn from."""
+    decimals = 0 if flows.measure is FlowMeasure.COST else 1
     columns = (
         Column("source", say("flow_from")),
         Column("source_kind", say("flow_kind")),
         Column("target", say("flow_to")),
         Column("target_kind", say("flow_kind")),
-        Column("value", say(f"flow_{flows.measure.value}"), 1, unit=say(f"unit_{flows.measure.value}")),
+        Column("value", say(f"flow_{flows.measure.value}"), decimals, unit=say(f"unit_{flows.measure.value}")),
         Column("share_percent", say("flow_share"), 1, unit="%"),
     )
     rows: list[Row] = [

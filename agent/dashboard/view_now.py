@@ -29,6 +29,7 @@ def show_now(say: DashboardTexts, setup: Setup, now: Now) -> Shown:
     shown.put("problem", now.problem, "bad" if now.problem else "")
     raised = raised_lines(say, setup.site, now.readings.raised)
     shown.put("alerts", raised, "bad" if raised else "")
+    shown.put("newest_ms", str(now.readings.newest_ms))
     shown.put("history_end", str(now.history[-1][0].end_utc_s) if now.history else "")
     return shown
 
@@ -123,12 +124,9 @@ def _show_readings(say: DashboardTexts, shown: Shown, readings: Readings) -> Non
     shown.put("running.minutes", str(minutes))
     shown.put("running.progress", say("minutes_of_30", minutes=minutes))
     running = readings.running
-    is_known = running is not None and running.known_share > 0
-    energy_gj = running.totals.energy_gj if running is not None and is_known else None
-    made_t = running.production_t if running is not None and is_known else None
-    shown.put("running.energy", number(energy_gj, 1))
-    shown.put("running.production", number(made_t, 1))
-    shown.put("running.intensity", number(ratio(energy_gj, made_t), 2))
+    shown.put("running.energy", number(running.energy_gj if running else None, 1))
+    shown.put("running.production", number(running.production_t if running else None, 1))
+    shown.put("running.intensity", number(running.energy_intensity_gj_per_t if running else None, 2))
 
 
 def _show_window(say: DashboardTexts, setup: Setup, shown: Shown, name: str, window: Window) -> None:

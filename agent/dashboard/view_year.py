@@ -1,7 +1,7 @@
 """View 5, Year: the year so far against last year and the path to its target, the statement, and what keeps it open."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import zip_longest
 
@@ -14,6 +14,7 @@ from agent.dashboard.forecast import Forecasts
 from agent.dashboard.printing import difference, number
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
+from agent.dashboard.view_flows import area_name
 from agent.dashboard.whole_year import DrawnYear
 from agent.query import TimeFigures
 from agent.reports.columns import ratio, tonnes
@@ -108,19 +109,24 @@ def tell_forecast(say: DashboardTexts, path: TargetPath, year: int, forecasts: F
 
 
 def year_months_table(say: DashboardTexts, months: TimeFigures, before: TimeFigures | None) -> Table:
-    """Intensity and production by month beside last year's; the table behind the chart."""
-    columns = (
+    """Production and intensity by month, beside last year's where any is known; the table behind the chart."""
+    columns = [
         Column("month", say("month")),
         Column("production_t", say("production"), 1, unit="t"),
         Column("energy_intensity_gj_per_t", say("energy_intensity"), 2, unit="GJ/t"),
-        Column("last_year_t", say("last_year_production"), 1, unit="t"),
-        Column("last_year_gj_per_t", say("last_year_intensity"), 2, unit="GJ/t"),
-    )
+    ]
+    this_year, last_year = _month_rows(months), _month_rows(before)
+    if any(made is not None or intensity is not None for _, made, intensity in last_year):
+        columns += [
+            Column("last_year_t", say("last_year_production"), 1, unit="t"),
+            Column("last_year_gj_per_t", say("last_year_intensity"), 2, unit="GJ/t"),
+        ]
     rows: list[Row] = []
-    for now, past in zip_longest(_month_rows(months), _month_rows(before)):
+    for now, past in zip_longest(this_year, last_year):
         name = now[0] if now else past[0]
-        rows.append((name, *(now[1:] if now else (None, None)), *(past[1:] if past else (None, None))))
-    return Table(say("months_chart"), columns, tuple(rows), "months_beside")
+        cells = (name, *(now[1:] if now else (None, None)), *(past[1:] if past else (None, None)))
+        rows.append(cells[: len(columns)])
+    return Table(say("months_chart"), tuple(columns), tuple(rows), "months_beside")
 
 
 def _month_rows(drawn: TimeFigures | None) -> list[tuple[str, Decimal | None, Decimal | None]]:
@@ -171,16 +177,16 @@ def path_table(
     forecasts: Forecasts,
 ) -> Table:
     """A target's path with the years that are known and the running one's end; the table behind its chart."""
-    known, places = dict(actual), _places(path.figure)
+    known, places, unit = dict(actual), _places(path.figure), _UNITS[path.figure]
     end = forecasts.get(path.figure)
     estimate = end.estimate if isinstance(end, YearEnd) else None
     columns = (
         Column("year", say("path_year")),
-        Column("target", say("path_target"), places),
-        Column("actual", say("path_actual"), places),
-        Column("forecast", say("year_end"), places),
-        Column("low", say("year_end_low"), places),
-        Column("high", say("year_end_high"), places),
+        Column("target", say("path_target"), places, unit=unit),
+        Column("actual", say("path_actual"), places, unit=unit),
+        Column("forecast", say("year_end"), places, unit=unit),
+        Column("low", say("year_end_low"), places, unit=unit),
+        Column("high", say("year_end_high"), places, unit=unit),
     )
     years = range(min([path.base_year, *known]), path.year + 1)
     ends = (estimate.value, estimate.low, estimate.high) if estimate else (None, None, None)
@@ -196,13 +202,22 @@ def path_table(
     return Table(say("path", year=path.year), columns, tuple(rows), "path")
 
 
+_UNITS = {
+    TargetFigure.ENERGY_INTENSITY: "GJ/t",
+    TargetFigure.CO2_INTENSITY: "t-CO2/t",
+    TargetFigure.ENERGY: "GJ",
+    TargetFigure.CO2: "t-CO2",
+}
+
+
 def _places(figure: TargetFigure) -> int:
     return {TargetFigure.ENERGY_INTENSITY: 2, TargetFigure.CO2_INTENSITY: 3}.get(figure, 0)
 
 
 def tables_of(say: DashboardTexts, year: DrawnYear) -> list[Table]:
-    """The statement as `atsuen statement` prints it."""
-    return [table for table in statement_tables(say, year.statement, year.areas, year.residuals) if table.rows]
+    """The statement as `atsuen statement` prints it, with areas in the reader's language."""
+    areas = [replace(each, area=area_name(say, each.area)) for each in year.areas]
+    return [table for table in statement_tables(say, year.statement, areas, year.residuals) if table.rows]
 
 
 def tell_findings(say: DashboardTexts, gate: Gate) -> list[Told]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live as Screen
+from rich.progress import Progress
 
 from agent.bridge import Stats
 from agent.carry import carry_lines
@@ -18,6 +19,7 @@ from agent.clock import FastClock
 from agent.dashboard.serve import serve_dashboard
 from agent.dashboard.setup import Setup, setup_of
 from agent.demo.broker import DemoBrokerMissing, serve_broker
+from agent.demo.past import START_MS, Past
 from agent.demo.summary import Summary, summarise
 from agent.demo.view import live_view, plain_line, summary_view
 from agent.mqtt import MqttClient
@@ -26,14 +28,11 @@ from agent.settings.endpoints import Endpoint
 from agent.settings.resources import configs_folder
 from agent.settings.site import Site, load_site
 from agent.signals import until_signal
+from agent.storage.ledger import count_frames
 from agent.texts import Texts
 from agent.web_server import CannotListenError
 from collectors.simulated.mill import Mill
 from collectors.simulated.serve import serve_mill
-
-SEED = 1
-START_MS = 1_696_287_000_000
-"""Tuesday, 3 October 2023, 07:50 in Japan: fiscal year 2023, whose factors ship with Atsuen."""
 
 _SCREEN_S = 0.5
 _LINE_S = 5.0
@@ -46,7 +45,7 @@ class DemoFailed(Exception):  # noqa: N818 - what happened to the demonstration
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """What the command line asks for. `mqtt` is an outside broker (host, port), `data` a folder to keep."""
+    """What the command line asks for. `mqtt` is an outside broker (host, port), `data` a new folder to keep."""
 
     seconds: float | None
     speed: float
@@ -55,6 +54,7 @@ class DemoOptions:
     mqtt: tuple[str, int] | None
     data: Path | None
     texts: Texts
+    past: Past
     has_dashboard: bool = True
 
 
@@ -62,8 +62,10 @@ async def run_demo(options: DemoOptions, *, quiet: bool) -> Summary:
     """Run the demonstration; with `quiet` nothing is drawn. Raises DemoFailed."""
     console = Console(quiet=quiet)
     try:
-        async with _open_demo(options) as demo:
+        async with _open_demo(options, console) as demo:
             console.print(options.texts("demo_start", speed=options.speed, folder=demo.agent.site.folder))
+            if options.past.days:
+                console.print(options.texts("demo_past", days=options.past.days))
             if demo.dashboard is not None:
                 table = demo.dashboard.table
                 console.print(options.texts("demo_dashboard", url=f"http://{table.host}:{table.port}/"))
@@ -80,18 +82,20 @@ async def run_demo(options: DemoOptions, *, quiet: bool) -> Summary:
 
 
 @asynccontextmanager
-async def _open_demo(options: DemoOptions) -> AsyncIterator["_Demo"]:
+async def _open_demo(options: DemoOptions, console: Console) -> AsyncIterator["_Demo"]:
     clock = FastClock(START_MS, options.speed)
-    mill = Mill(SEED, START_MS)
+    mill = options.past.mill()
     async with AsyncExitStack() as stack:
         folder = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="atsuen-demo-")))
         folder.mkdir(parents=True, exist_ok=True)
+        shipped = replace(load_site(configs_folder() / "demo"), folder=folder)
+        past_frames = await _write_past(options, shipped, mill, console)
         servers = await stack.enter_async_context(serve_mill(mill, clock.now_ms, options.first_port))
         address = options.mqtt
         if address is None:
             port = None if options.first_port is None else options.first_port + len(servers.ports)
             address = ("127.0.0.1", stack.enter_context(serve_broker(folder, port)))
-        site = _demo_site(folder, dict(servers.ports), address, options.influx)
+        site = _placed(shipped, dict(servers.ports), address, options.influx)
         dashboard = None
         if options.has_dashboard:
             after = None if options.first_port is None else options.first_port + len(servers.ports) + 1
@@ -99,19 +103,30 @@ async def _open_demo(options: DemoOptions) -> AsyncIterator["_Demo"]:
         client = await stack.enter_async_context(MqttClient(broker_of(site.file.mqtt, "atsuen-bridge-demo", folder)))
         agent = await stack.enter_async_context(open_agent(site, clock))
         clock.begin()
-        yield _Demo(agent, client, mill, clock, dashboard)
+        yield _Demo(agent, client, mill, clock, dashboard, past_frames=past_frames)
 
 
-def _demo_site(folder: Path, ports: dict[str, int], broker: tuple[str, int], influx: str | None) -> Site:
-    """The shipped demo site, at the ports and paths of this run."""
-    site = load_site(configs_folder() / "demo")
+async def _write_past(options: DemoOptions, site: Site, mill: Mill, console: Console) -> int:
+    """Fill the journal with the mill's past, with a bar on a terminal; gives how many readings are kept of it.
+
+    Raises FileExistsError for a journal that is there.
+    """
+    path = site.path(site.file.journal.path)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(options.texts("demo_writes_past"), total=1.0)
+        await asyncio.to_thread(options.past.write, site, path, mill, lambda share: bar.update(task, completed=share))
+    return count_frames(path) if options.past.days else 0
+
+
+def _placed(site: Site, ports: dict[str, int], broker: tuple[str, int], influx: str | None) -> Site:
+    """The shipped demo site at the ports of this run."""
     file = site.file
     mqtt = file.mqtt.model_copy(update={"host": broker[0], "port": broker[1]})
     bridge = file.bridge if influx is None else file.bridge.model_copy(update={"sink": "influx"})
     database = file.influx if influx is None else file.influx.model_copy(update={"url": influx})
     placed = file.model_copy(update={"mqtt": mqtt, "bridge": bridge, "influx": database})
     endpoints = tuple(_at_port(endpoint, ports[endpoint.id]) for endpoint in site.endpoints)
-    return replace(site, folder=folder, file=placed, endpoints=endpoints)
+    return replace(site, file=placed, endpoints=endpoints)
 
 
 def _free_port() -> int:
@@ -128,13 +143,23 @@ def _at_port(endpoint: Endpoint, port: int) -> Endpoint:
 class _Demo:
     """A running demonstration."""
 
-    def __init__(self, agent: Agent, client: MqttClient, mill: Mill, clock: FastClock, dashboard: Setup | None) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        client: MqttClient,
+        mill: Mill,
+        clock: FastClock,
+        dashboard: Setup | None,
+        *,
+        past_frames: int,
+    ) -> None:
         self.agent = agent
         self.dashboard = dashboard
         self._client = client
         self._mill = mill
         self._clock = clock
         self._bridge = Stats()
+        self._past_frames = past_frames
 
     async def run(self, options: DemoOptions, console: Console) -> Summary:
         """Poll for the asked time or until a signal, wait until everything read is stored, and sum up."""
@@ -153,7 +178,7 @@ class _Demo:
             await self.agent.recorder.commit()
             await self._drain()
             await _cancel(carrying)
-        return summarise(self.agent, self._mill, self._bridge, START_MS, end_ms)
+        return summarise(self.agent, self._mill, self._bridge, START_MS, end_ms, past_frames=self._past_frames)
 
     async def _show(self, texts: Texts, console: Console) -> None:
         if not console.is_terminal:

@@ -19,7 +19,7 @@ from collectors.simulated.mill import Mill
 
 @dataclass(frozen=True, slots=True)
 class StreamSummary:
-    """One stream over the polled span. `measured` and `truth` are the advance in the register's own counts."""
+    """One stream over the polled span, none of the past. `measured` and `truth` are its advance in counts."""
 
     id: str
     carrier: str
@@ -34,7 +34,7 @@ class StreamSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole demonstration."""
+    """The live part of the demonstration: what was read over the protocols, stored and sent. No figure has any past."""
 
     frames_polled: int
     frames_durable: int
@@ -44,7 +44,7 @@ class Summary:
     lines_delivered: int
     missed_polls: int
     simulated_s: float
-    production_t: float
+    production_t: float | None
     energy_gj: float | None
     co2_kg: float | None
     energy_intensity_gj_per_t: float | None
@@ -66,24 +66,28 @@ class Summary:
         path.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def summarise(agent: Agent, mill: Mill, bridge: Stats, start_ms: int, end_ms: int) -> Summary:
-    """The summary of everything between start and end (UTC milliseconds), once polling has ended."""
+def summarise(agent: Agent, mill: Mill, bridge: Stats, start_ms: int, end_ms: int, *, past_frames: int) -> Summary:
+    """The summary of everything between start and end (UTC milliseconds), once polling has ended.
+
+    `past_frames` were in the journal before: where there are any, the registers are known at the start, and their
+    advance is held against the truth since then; else since each one's first good reading.
+    """
     stats = agent.publisher.stats
     path = agent.site.path(agent.site.file.journal.path)
     ledger = Ledger(path)
     try:
-        reader = _Reader(agent, mill, ledger, start_ms, end_ms)
+        reader = _Reader(agent, mill, ledger, start_ms, end_ms, known_from_ms=start_ms if past_frames else None)
         figures = reader.figures()
         return Summary(
             frames_polled=agent.recorder.frames_recorded,
-            frames_durable=count_frames(path),
+            frames_durable=count_frames(path) - past_frames,
             messages_published=stats.messages_published,
             messages_acknowledged=stats.messages_acknowledged,
             lines_published=stats.lines_published,
             lines_delivered=bridge.lines_delivered,
             missed_polls=sum(poller.health.missed_polls for poller in agent.pollers),
             simulated_s=(end_ms - start_ms) / 1000,
-            production_t=float(figures.production_t),
+            production_t=_float(figures.production_t),
             energy_gj=_float(figures.totals.energy_gj),
             co2_kg=_float(figures.totals.co2_kg),
             energy_intensity_gj_per_t=_float(figures.energy_intensity_gj_per_t),
@@ -97,7 +101,10 @@ def summarise(agent: Agent, mill: Mill, bridge: Stats, start_ms: int, end_ms: in
 class _Reader:
     """Reads measured advances from the ledger, and true ones from the mill between the same two readings."""
 
-    def __init__(self, agent: Agent, mill: Mill, ledger: Ledger, start_ms: int, end_ms: int) -> None:
+    def __init__(
+        self, agent: Agent, mill: Mill, ledger: Ledger, start_ms: int, end_ms: int, *, known_from_ms: int | None
+    ) -> None:
+        self._known_from_ms = known_from_ms
         self._site = agent.site
         self._mill = mill
         self._ledger = ledger
@@ -139,7 +146,10 @@ class _Reader:
         return sum(interval.advance_raw for interval in found if interval is not None)
 
     def _true_advance(self, ref: PointRef) -> float:
-        """What the mill's register advanced between the source times of the first and the last good reading."""
+        """What the mill's register advanced up to the source time of the last good reading.
+
+        From the start, where it was known then, or from the source time of the first good reading.
+        """
         times = []
         for frame in self._ledger.frames(ref.device):
             position = self._ledger.layout(frame.layout).position[ref.point]
@@ -147,7 +157,8 @@ class _Reader:
                 times.append(frame.read_source_times_ms()[position])
         if not times:
             return 0.0
-        return float(self._mill.truth_counts(ref.device, ref.point, times[0], times[-1]))
+        from_ms = times[0] if self._known_from_ms is None else self._known_from_ms
+        return float(self._mill.truth_counts(ref.device, ref.point, from_ms, times[-1]))
 
 
 def _in_counts(stream: Stream, finest: Decimal, advance_of: Callable[[PointRef], float]) -> float:

@@ -82,7 +82,7 @@ def _column(texts: Texts, window: WindowFigures | None) -> list[str]:
     return [
         _with_unit(mean_power_kw(window), 0, "kW", undefined),
         f"{gas_gj_per_h:,.1f} GJ/h",
-        f"{window.production_t:,.1f} t",
+        _with_unit(window.production_t, 1, "t", undefined),
         f"{window.totals.energy_gj:,.1f} GJ",
         _with_unit(None if co2_kg is None else co2_kg / 1000, 2, "t", undefined),
         _with_unit(window.energy_intensity_gj_per_t, 2, "GJ/t", undefined),

@@ -7,6 +7,9 @@ from pathlib import Path
 NO_MATCHING_SUBSCRIBERS = 0x10
 """What `publish` returns when the broker took the message and nobody had subscribed (MQTT 5, section 3.4.2.1)."""
 
+LARGEST_PACKET_BYTES = 6_000_000
+"""More than any message of Atsuen has: a submission is the largest, with 5.4 MB at most; lines have some kB."""
+
 
 class MqttError(Exception):
     """A message could not be handed to the broker.
@@ -53,9 +56,10 @@ class Broker:
 
     `client_id` names the session and is unique at the broker; `session_expiry_s` is how long the broker keeps
     subscription and messages while we are away. `window` is how many published messages may be unacknowledged,
-    `receive_maximum` how many received ones. A broker that does not acknowledge a message for `ack_timeout_s` is left
-    and asked anew: on one connection nothing is sent twice (MQTT 5, section 4.4). Between attempts to connect the pause
-    doubles from first to longest.
+    `receive_maximum` how many received ones. `maximum_packet_bytes` is the largest packet that we take (None: any): the
+    broker is told, and a connection on which a larger one begins is left. A broker that does not acknowledge a message
+    for `ack_timeout_s` is left and asked anew: on one connection nothing is sent twice (MQTT 5, section 4.4). Between
+    attempts to connect the pause doubles from first to longest.
     """
 
     host: str
@@ -68,6 +72,7 @@ class Broker:
     session_expiry_s: int = 7 * 86_400
     window: int = 20
     receive_maximum: int = 20
+    maximum_packet_bytes: int | None = LARGEST_PACKET_BYTES
     connect_timeout_s: float = 5.0
     ack_timeout_s: float = 60.0
     first_pause_s: float = 0.5

@@ -100,14 +100,15 @@ class Network:
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._paho = self._configure()
 
-    def _configure(self) -> paho.Client:
+    def _configure(self) -> "_Client":
         broker = self._broker
-        client = paho.Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=broker.client_id,
             protocol=MQTTProtocolVersion.MQTTv5,
             manual_ack=True,
         )
+        client.largest_packet_bytes = broker.maximum_packet_bytes
         client.username = broker.username
         client.password = broker.password
         client.connect_timeout = broker.connect_timeout_s
@@ -119,6 +120,8 @@ class Network:
         session = _new_properties(PacketTypes.CONNECT)
         session.SessionExpiryInterval = broker.session_expiry_s
         session.ReceiveMaximum = broker.receive_maximum
+        if broker.maximum_packet_bytes is not None:
+            session.MaximumPacketSize = broker.maximum_packet_bytes
         client.connect_async(broker.host, broker.port, broker.keepalive_s, clean_start=False, properties=session)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -149,6 +152,7 @@ class Network:
     def _serve_one_connection(self) -> str:
         """Connect, serve until the connection ends, and return why it ended."""
         self._reason, self._code, self._accepted_s = "", 0, None
+        self._paho.oversized_bytes = 0
         try:
             self._paho.reconnect()
             self._loop_until_ended()
@@ -169,7 +173,7 @@ class Network:
     def _loop_until_ended(self) -> None:
         give_up_s: float | None = None
         while self._paho.loop(POLL_S) == OK:
-            if not self._stopping.is_set():
+            if not self._stopping.is_set() and not self._paho.oversized_bytes:
                 continue
             if give_up_s is None:
                 give_up_s = time.monotonic() + GOODBYE_S
@@ -178,6 +182,13 @@ class Network:
                 return
 
     def _goodbye(self) -> ReasonCode:
+        if self._paho.oversized_bytes:
+            self._reason = (
+                f"sends a packet of {self._paho.oversized_bytes} bytes although we take "
+                f"{self._broker.maximum_packet_bytes} at most; it is not read: have the broker keep to the Maximum "
+                "Packet Size of MQTT 5, or take the message away there"
+            )
+            return ReasonCode(PacketTypes.DISCONNECT, "Packet too large")
         name = "Normal disconnection" if self._will is None else "Disconnect with will message"
         return ReasonCode(PacketTypes.DISCONNECT, name)
 
@@ -258,6 +269,23 @@ class Network:
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         ack = partial(self._acknowledge, self._number, message.mid, message.qos)
         self._tell(self._events.received, Received(_message(message), message.qos, ack))
+
+
+class _Client(paho.Client):
+    """Paho, that reads no packet larger than we take.
+
+    Paho itself reads as much into memory as a packet announces, 256 MB at most. It asks `_sock_recv` for all that is
+    left of a packet at once, so the packet is refused there before any of it is read; the connection can then only end.
+    """
+
+    largest_packet_bytes: int | None = None
+    oversized_bytes = 0
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if self.largest_packet_bytes is not None and bufsize > self.largest_packet_bytes:
+            self.oversized_bytes = bufsize
+            raise BlockingIOError
+        return super()._sock_recv(bufsize)
 
 
 class _TlsSocket(ssl.SSLSocket):

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from agent.settings.model import Table
 
@@ -14,8 +14,9 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 class DashboardTable(Table):
     """`[dashboard]`: on this machine alone unless said otherwise.
 
-    `password_hash` is what `atsuen dashboard password` prints; leave it to the credential `dashboard__password_hash`.
-    A reverse proxy that has asked who somebody is may name them in `proxy_header`, from `proxy_addresses` alone.
+    `people` is a file of lines that `atsuen dashboard password` prints. A credential file `people` comes before it.
+    A reverse proxy that has asked who somebody is may name them in `proxy_header`, from `proxy_addresses` alone; those
+    whom `people` does not name have the role `proxy_role`.
     `names` are the host names under which the pages are asked for, beside the address itself.
     """
 
@@ -23,9 +24,10 @@ class DashboardTable(Table):
     port: Annotated[int, Field(ge=1, le=65535)] = 8484
     certificate_file: Path | None = None
     key_file: Path | None = None
-    password_hash: SecretStr | None = None
+    people: Path = Path("people")
     proxy_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=64)] | None = None
     proxy_addresses: tuple[str, ...] = ()
+    proxy_role: Literal["reader", "manager"] = "reader"
     names: tuple[str, ...] = ()
     language: Literal["ja", "en"] = "ja"
 
@@ -36,24 +38,16 @@ class DashboardTable(Table):
             ip_address(address)
         return addresses
 
-    @field_validator("password_hash")
-    @classmethod
-    def _is_argon2(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith("$argon2id$"):
-            raise ValueError("not an argon2id hash: take what `atsuen dashboard password` prints")
-        return value
-
     @model_validator(mode="after")
     def _is_safe(self) -> "DashboardTable":
-        """Another address than this machine's needs TLS with a password, or a proxy that says who asks."""
+        """Another address than this machine's needs TLS, beside people who log in, or a proxy that says who asks."""
         if (self.certificate_file is None) != (self.key_file is None):
             raise ValueError("certificate_file and key_file belong together")
         if (self.proxy_header is None) != (not self.proxy_addresses):
             raise ValueError("proxy_header and proxy_addresses belong together")
-        has_tls = self.certificate_file is not None
-        if not self.is_loopback and self.proxy_header is None and not (has_tls and self.password_hash is not None):
+        if not self.is_loopback and self.proxy_header is None and not self.has_tls:
             raise ValueError(
-                f"host {self.host} is open to the network: give certificate_file, key_file and password_hash, "
+                f"host {self.host} is open to the network: give certificate_file, key_file and people, "
                 "or proxy_header and proxy_addresses, or leave it at 127.0.0.1"
             )
         return self

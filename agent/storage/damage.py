@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.accounting.interval import Method
 from agent.storage.checksums import is_frame, open_state
 from agent.storage.frames import is_layout
+from agent.storage.lacking import find_disagreement
 from agent.storage.schema_files import read_schema, schema_of, schema_scripts
 from agent.storage.wal import read_wal
 
@@ -34,19 +35,6 @@ _FRAMES_THAT_DO_NOT_FIT = (
     "WHERE NOT is_frame(seq, frame.device, layout, time_ms, raw_values, quality, source_times, checksum) "
     "OR layout.device IS NOT frame.device"
 )
-
-_THAT_AGREE = {
-    "the events": "SELECT count(*), (SELECT coalesce(max(last_event), 0) FROM seal) FROM event",
-    "the seals": "SELECT count(*), coalesce(max(id), 0) FROM seal",
-    "the half hours": "SELECT count(*), (SELECT coalesce(sum(half_hours), 0) FROM day_sum) FROM interval",
-    "the earlier versions": "SELECT count(*), (SELECT coalesce(sum(revision), 0) FROM interval) FROM superseded",
-    "the numbers of the half hours": (
-        "SELECT coalesce(max(seq), 0), (SELECT coalesce(max(last_seq), 0) FROM seal) FROM "
-        "(SELECT max(seq) AS seq FROM interval UNION ALL SELECT max(seq) FROM superseded)"
-    ),
-}
-"""Counts that every transaction keeps equal. Old and new pages that each are sound, from a disk that lies about what it
-has written, show here."""
 
 
 def find_damage(path: Path, *, thorough: bool) -> str:
@@ -135,15 +123,7 @@ def _damage_anywhere(db: sqlite3.Connection) -> str:
         return "a row refers to one that is not there"
     if ("table", "frame") not in {row[:2] for row in read_schema(db)}:
         return ""
-    return _damage_in_counts(db) or _damage_in_texts(db) or _damage_in_frames(db)
-
-
-def _damage_in_counts(db: sqlite3.Connection) -> str:
-    for what, query in _THAT_AGREE.items():
-        one, other = db.execute(query).fetchone()
-        if one != other:
-            return f"{what} are {one}, and should be {other}"
-    return ""
+    return find_disagreement(db) or _damage_in_texts(db) or _damage_in_frames(db)
 
 
 def _damage_in_texts(db: sqlite3.Connection) -> str:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from agent.accounting.interval import Event, Interval, Method, Sum
 from agent.storage.database import open_for_reading
 from agent.storage.frames import FRAME_COLUMNS, read_frame, read_layout
-from agent.storage.seal import Verified, verify
+from agent.storage.ledger_loss import LedgerLoss
+from agent.storage.verify import Anchor, Verified, find_contradicted, stated_losses, verify
 from collectors.frame import Frame, Layout
 
 _INTERVAL_COLUMNS = (
@@ -140,12 +141,13 @@ class Ledger:
         rows = self._db.execute("SELECT time_ms, device, point, kind, detail FROM event ORDER BY id")
         return [Event(*row) for row in rows]
 
-    def verify(self, zone: ZoneInfo | None = None) -> Verified:
+    def verify(self, zone: ZoneInfo | None = None, anchors: Sequence[Anchor] = ()) -> Verified:
         """Hash the whole ledger again, and hold it against its seals; also tells of a file that cannot be read.
 
-        Give the site's time zone: without it a half hour may be in the sum of a day next to its own.
+        Give the site's time zone: without it a half hour may be in the sum of a day next to its own. `anchors` are
+        hashes that were noted elsewhere, and have to be in the chain.
         """
-        return verify(self._db, zone)
+        return verify(self._db, zone, anchors)
 
 
 def count_frames(path: Path) -> int:
@@ -165,6 +167,18 @@ def read_head(path: Path) -> str:
     finally:
         db.close()
     return "" if row is None else row[0].hex()
+
+
+def read_statements(path: Path, anchors: Sequence[Anchor]) -> tuple[list[LedgerLoss], list[Anchor]]:
+    """The losses that are stated in a journal, and the noted hashes that are not in its chain; nothing is hashed.
+
+    Raises StorageError.
+    """
+    db = open_for_reading(path)
+    try:
+        return stated_losses(db), find_contradicted(db, anchors)
+    finally:
+        db.close()
 
 
 def _interval(row: Sequence[Any]) -> Interval:

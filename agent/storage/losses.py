@@ -1,14 +1,16 @@
 """What a salvage has lost, as far as the rest of the damaged file and the new one tell it. Changes nothing.
 
-Frames are counted against the index by time, which holds each one's device and time once more; half hours against the
-sums of their days; versions of half hours, events and seals against the numbers in the rows that are there.
+Frames are counted against the index by time, which holds each one's device and time once more; versions of half hours,
+events and seals against the numbers in the rows that are there. What an earlier salvage has found missing is not lost
+once more.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.storage.rows import UNREADABLE, IndexRows
+from agent.storage.lacking import lacked
+from agent.storage.rows import IndexRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +64,29 @@ def find_missing_names(fresh: sqlite3.Connection) -> list[Loss]:
     ]
 
 
-def find_missing_rows(damaged: sqlite3.Connection, fresh: sqlite3.Connection) -> list[Loss]:
-    """What the rest of the damaged file and the numbers in the new one say should be there."""
+def find_missing_rows(fresh: sqlite3.Connection) -> list[Loss]:
+    """What the index by time, kept in `told`, and the numbers in the new file say should be there."""
     return [
         *_frames(fresh),
-        *_half_hours(damaged, fresh),
-        *_counted("earlier versions of half hours", fresh, _VERSIONS),
-        *_counted("events", fresh, _EVENTS),
-        *_counted("seals", fresh, "SELECT coalesce(max(id), 0) - count(*) FROM seal"),
+        *_counted("earlier versions of half hours", fresh, _VERSIONS, lacked(fresh, "the earlier versions")),
+        *_counted("events", fresh, _EVENTS, lacked(fresh, "the events")),
+        *_counted("seals", fresh, _SEALS, lacked(fresh, "the seals")),
     ]
+
+
+def concern_the_ledger(losses: Sequence[Loss]) -> bool:
+    """Whether something that is sealed is gone, or seals, or what names it."""
+    return any(loss.what in _OF_THE_LEDGER for loss in losses)
 
 
 def with_unknown(found: list[Loss], stopped: set[str]) -> tuple[Loss, ...]:
     """The losses, and one without a number for each table that could not be read to its end and that nothing counted.
 
-    Frames are counted when their index by time, `frame_by_time`, could be read to its end.
+    Frames are counted when their index by time, `frame_by_time`, could be read to its end; half hours when the sums of
+    their days could, `day_sum`.
     """
     counted = {loss.what for loss in found}
-    if "frame_by_time" in stopped:
-        counted.discard(_WORDS["frame"])
+    counted -= {_WORDS[table] for table, by in (("frame", "frame_by_time"), ("interval", "day_sum")) if by in stopped}
     return (*found, *(Loss(what, None) for table, what in _WORDS.items() if table in stopped and what not in counted))
 
 
@@ -92,6 +98,7 @@ _EVENTS = (
     "SELECT max((SELECT coalesce(max(id), 0) FROM event), (SELECT coalesce(max(last_event), 0) FROM seal)) "
     "- (SELECT count(*) FROM event)"
 )
+_SEALS = "SELECT coalesce(max(id), 0) - count(*) FROM seal"
 _WORDS = {
     "frame": "frames",
     "interval": "half hours",
@@ -106,6 +113,9 @@ _WORDS = {
 }
 
 
+_OF_THE_LEDGER = {_WORDS[table] for table in ("interval", "superseded", "event", "seal", "point")}
+
+
 def _frames(fresh: sqlite3.Connection) -> Iterator[Loss]:
     """By device, those that the index knows and the new file lacks."""
     for device, count, from_ms, to_ms in fresh.execute(
@@ -115,21 +125,7 @@ def _frames(fresh: sqlite3.Connection) -> Iterator[Loss]:
         yield Loss("frames", count, device, "", from_ms, to_ms)
 
 
-def _half_hours(damaged: sqlite3.Connection, fresh: sqlite3.Connection) -> Iterator[Loss]:
-    query = "SELECT point_id, sum(half_hours) FROM day_sum GROUP BY point_id"
-    try:
-        expected = dict(damaged.execute(query).fetchall())
-    except UNREADABLE:
-        return
-    kept = dict(fresh.execute("SELECT point_id, count(*) FROM interval GROUP BY point_id").fetchall())
-    names = {row[0]: row[1:] for row in fresh.execute("SELECT id, device, point FROM point")}
-    for point_id, count in expected.items():
-        if isinstance(count, int) and count > kept.get(point_id, 0):
-            device, point = names.get(point_id, ("", f"point {point_id}"))
-            yield Loss("half hours", count - kept.get(point_id, 0), device, point)
-
-
-def _counted(what: str, fresh: sqlite3.Connection, query: str) -> Iterator[Loss]:
+def _counted(what: str, fresh: sqlite3.Connection, query: str, known: int = 0) -> Iterator[Loss]:
     (count,) = fresh.execute(query).fetchone()
-    if count > 0:
-        yield Loss(what, count)
+    if count > known:
+        yield Loss(what, count - known)

@@ -7,23 +7,37 @@ whatever moment, is begun anew or brought to its end by the next start. What is 
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import count, islice, product
+from itertools import islice, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent.accounting.interval import Method
+from agent.accounting.interval import INTERVAL_S, Method
 from agent.storage.checksums import is_frame, open_state
+from agent.storage.copies import SUFFIXES, Salvage, give_up_spare, next_copy, tidy
 from agent.storage.damage import find_damage
+from agent.storage.day_proof import drop_unproved, find_missing_half_hours, read_day_sums
 from agent.storage.day_sums import sum_up_days
 from agent.storage.folders import sync_folder
 from agent.storage.frames import is_layout
-from agent.storage.losses import Loss, drop_misnumbered, find_missing_names, find_missing_rows, with_unknown
+from agent.storage.lacking import note_what_lacks
+from agent.storage.ledger_loss import LEDGER_LOSS, SealLoss, read_statement
+from agent.storage.losses import (
+    Loss,
+    concern_the_ledger,
+    drop_misnumbered,
+    find_missing_names,
+    find_missing_rows,
+    with_unknown,
+)
+from agent.storage.refusal import DiskRefuses, refusals
 from agent.storage.rows import UNREADABLE, IndexRows, ReadableRows, Row, Table, open_damaged
 from agent.storage.schema_files import read_schema
-from agent.storage.seal import seal_the_rest
+from agent.storage.seal import are_rows_behind_the_seals, seal_the_rest
+from agent.storage.state_loss import state_loss, unproved_spans, withdraw_what_lost_its_newest
 from agent.storage.wal import PAGE_BYTES, read_wal
 from collectors.frame import Layout
 
@@ -32,7 +46,6 @@ _TABLES = ("layout", "point", "account", "cursor", "event", "interval", "superse
 """The frames come last. The day sums follow from the half hours and are drawn up again."""
 _MADE, _MENDED = ".salvaging", ".readable"
 _METHODS = frozenset(Method)
-_SUFFIXES = ("-wal", "-shm", "-journal", "")
 _NUMBERS = " UNION ALL ".join(
     f"SELECT max({column}) AS seq FROM {table}"  # noqa: S608 - constants
     for table, column in (
@@ -65,28 +78,13 @@ that is lost or older than its frames is drawn up from them at the start."""
 class NewJournal:
     """What a new journal is made with: what opens it, the site's time zone, and the layouts that the site has now.
 
-    Frames whose layout is lost can be kept where the site still has it.
+    Frames whose layout is lost can be kept where the site still has it. The clock tells how old a damaged copy is.
     """
 
     create: Callable[[Path], sqlite3.Connection]
     zone: ZoneInfo
     layouts: Sequence[Layout] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Salvage:
-    """What became of a damaged journal: where it lies now, what was wrong, how many rows are kept, what is lost."""
-
-    moved_to: Path
-    reason: str
-    kept: dict[str, int]
-    losses: tuple[Loss, ...]
-
-    def __str__(self) -> str:
-        rows = ", ".join(f"{number} {table}" for table, number in self.kept.items() if number)
-        lost = ", ".join(map(str, self.losses))
-        told = f"kept: {rows or 'nothing'}; lost: {lost or 'nothing that can be told'}"
-        return f"{self.reason}; moved to {self.moved_to.name}; {told}"
+    now_utc_s: Callable[[], float] = time.time
 
 
 def make_sound(path: Path, new: NewJournal, *, in_order: bool) -> Salvage | None:
@@ -97,21 +95,38 @@ def make_sound(path: Path, new: NewJournal, *, in_order: bool) -> Salvage | None
     """
     _end_what_was_begun(path)
     damage = find_damage(path, thorough=not in_order)
-    if not damage:
-        return None
-    number = next(number for number in count(1) if not _is_taken(_beside(path, f".damaged-{number}")))
-    made, aside = _beside(path, _MADE), _beside(path, f".damaged-{number}")
-    _clear(path)
+    done = _salvage(path, damage, new) if damage else None
+    tidy(path, new.now_utc_s())
+    return done
+
+
+def _salvage(path: Path, damage: str, new: NewJournal) -> Salvage:
+    number = next_copy(path)
+    made = _beside(path, _MADE)
+    told = (_beside(path, f".damaged-{number}"), damage)
     try:
-        done = _fill(path, made, (aside, damage), new)
-    except BaseException:
-        _clear(path)  # the disk may be full, and is to be as it was
-        raise
-    _sync_file(made)
+        with refusals(path):
+            done = _fill_from_nothing(path, made, told, new)
+    except DiskRefuses as refusal:
+        if not (refusal.is_full and give_up_spare(path)):
+            raise
+        done = _fill_from_nothing(path, made, told, new)
     made.rename(_beside(path, f".salvaged-{number}"))
     _clear(path)
     sync_folder(path.parent)
     _end_what_was_begun(path)
+    return done
+
+
+def _fill_from_nothing(path: Path, made: Path, told: tuple[Path, str], new: NewJournal) -> Salvage:
+    """Fill a new file, durably; where that fails the disk is as it was."""
+    _clear(path)
+    try:
+        done = _fill(path, made, told, new)
+        _sync_file(made)
+    except BaseException:
+        _clear(path)
+        raise
     return done
 
 
@@ -122,7 +137,7 @@ def _sync_file(path: Path) -> None:
 
 def _clear(path: Path) -> None:
     """Remove what a salvage works with."""
-    for name, suffix in product((_MADE, _MENDED), _SUFFIXES):
+    for name, suffix in product((_MADE, _MENDED), SUFFIXES):
         _beside(path, name + suffix).unlink(missing_ok=True)
 
 
@@ -133,7 +148,7 @@ def _end_what_was_begun(path: Path) -> None:
     ready = [name for name in (folder.iterdir() if folder.is_dir() else ()) if name.name.startswith(begin)]
     for complete in ready:
         aside = _beside(path, f".damaged-{complete.name.removeprefix(begin)}")
-        for suffix in _SUFFIXES:
+        for suffix in SUFFIXES:
             if _beside(path, suffix).exists():
                 _beside(path, suffix).rename(_beside(aside, suffix))
         sync_folder(folder)
@@ -145,37 +160,82 @@ def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
-def _is_taken(path: Path) -> bool:
-    return any(_beside(path, suffix).exists() for suffix in _SUFFIXES)
-
-
 def _fill(path: Path, made: Path, told: tuple[Path, str], new: NewJournal) -> Salvage:
     """Fill a new file with what can be read of the damaged one, and with the account of what is lost."""
     aside, damage = told
     with closing(new.create(made)) as fresh:
         fresh.execute("PRAGMA foreign_keys = OFF")
         fresh.execute("PRAGMA synchronous = OFF")  # all of it is synced at the end, before it is named as complete
-        source = _readable_form(path, fresh, made)
-        damaged = open_damaged(source) if source else sqlite3.connect(":memory:")
-        with closing(damaged):
-            stopped = {table for table in _TABLES if not (source and _carry(damaged, fresh, table))}
-            if not drop_misnumbered(damaged, fresh):
-                stopped.add("frame_by_time")
-            layouts = [(layout.digest, layout.device, layout.to_json()) for layout in new.layouts]
-            fresh.executemany("INSERT OR IGNORE INTO layout VALUES (?, ?, ?)", layouts)
-            names = find_missing_names(fresh)
-            fresh.execute("BEGIN IMMEDIATE")
-            for statement in _SETTLE:
-                fresh.execute(statement)
-            losses = with_unknown([*find_missing_rows(damaged, fresh), *names], stopped)
+        stopped = _carry_all(_readable_form(path, fresh, made), fresh, new.layouts)
+        names = find_missing_names(fresh)
+        fresh.execute("BEGIN IMMEDIATE")
+        for statement in _SETTLE:
+            fresh.execute(statement)
+        sum_up_days(fresh, new.zone)
+        losses = _account_for_losses(fresh, names, stopped, new.zone)
         kept = {table: fresh.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES}  # noqa: S608 - constants
         done = Salvage(aside, damage, kept, losses)
-        _list(fresh, done, path)
-        seal_the_rest(fresh)
-        sum_up_days(fresh, new.zone)
+        _state(fresh, done, path, new.zone)
         fresh.execute("COMMIT")
         fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return done
+
+
+def _carry_all(source: Path | None, fresh: sqlite3.Connection, layouts: Sequence[Layout]) -> set[str]:
+    """Copy every table; gives the tables and indexes that could not be read to their end."""
+    with closing(open_damaged(source) if source else sqlite3.connect(":memory:")) as damaged:
+        stopped = {table for table in _TABLES if not (source and _carry(damaged, fresh, table))}
+        if not drop_misnumbered(damaged, fresh):
+            stopped.add("frame_by_time")
+        if not read_day_sums(damaged, fresh):
+            stopped.add("day_sum")
+    known = [(layout.digest, layout.device, layout.to_json()) for layout in layouts]
+    fresh.executemany("INSERT OR IGNORE INTO layout VALUES (?, ?, ?)", known)
+    return stopped
+
+
+def _account_for_losses(
+    fresh: sqlite3.Connection, names: list[Loss], stopped: set[str], zone: ZoneInfo
+) -> tuple[Loss, ...]:
+    """What is lost. Half hours whose seal does not fit, and that nothing else proves, are taken out and are lost too.
+
+    Where no damage explains a seal that does not fit, everything stays as it is: verifying tells of it.
+    """
+    behind = [Loss("seals", None)] if are_rows_behind_the_seals(fresh) else []
+
+    def found() -> tuple[Loss, ...]:
+        return with_unknown(
+            [*names, *find_missing_rows(fresh), *behind, *find_missing_half_hours(fresh)],
+            stopped,
+        )
+
+    losses = found()
+    if concern_the_ledger(losses) and drop_unproved(fresh, unproved_spans(fresh), zone):
+        sum_up_days(fresh, zone)
+        losses = found()
+    return losses
+
+
+def _state(fresh: sqlite3.Connection, done: Salvage, path: Path, zone: ZoneInfo) -> None:
+    """Bring ledger and chain to where they can go on, and put what happened into the events."""
+    time_ms = _newest_ms(fresh, path)
+    seals = None
+    if concern_the_ledger(done.losses):
+        seals = state_loss(fresh, time_ms)
+        withdraw_what_lost_its_newest(fresh)
+    _list(fresh, done, seals, time_ms)
+    seal_the_rest(fresh)
+    sum_up_days(fresh, zone)
+    note_what_lacks(fresh)
+
+
+def _newest_ms(fresh: sqlite3.Connection, path: Path) -> int:
+    """The time of the newest frame or event, else of the damaged file."""
+    newest = "SELECT max(time_ms) AS time_ms FROM frame UNION ALL SELECT max(time_ms) FROM event"
+    (time_ms,) = fresh.execute(f"SELECT max(time_ms) FROM ({newest})").fetchone()  # noqa: S608 - constant
+    if time_ms is None:
+        return int(path.stat().st_mtime * 1000) if path.exists() else 0
+    return int(time_ms)
 
 
 def _readable_form(path: Path, fresh: sqlite3.Connection, made: Path) -> Path | None:
@@ -242,22 +302,24 @@ def _is_whole(table: str, row: Row) -> bool:
         return open_state(row[3]) != b""  # type: ignore[arg-type] # of the right types
     if table == "layout":
         return is_layout(*map(str, row))
+    if table == "event":
+        return row[4] != LEDGER_LOSS or read_statement(str(row[5])) is not None
     if table in {"interval", "superseded"}:
-        return row[5] in _METHODS and row[10] > 0  # type: ignore[operator] # of the right types
+        is_aligned = row[1] % INTERVAL_S == 0  # type: ignore[operator] # of the right types
+        return is_aligned and row[5] in _METHODS and row[10] > 0  # type: ignore[operator] # likewise
     return True
 
 
-def _list(fresh: sqlite3.Connection, done: Salvage, path: Path) -> None:
+def _list(fresh: sqlite3.Connection, done: Salvage, seals: SealLoss | None, time_ms: int) -> None:
     """Put what happened and each loss into the events, behind every event that was ever sealed."""
-    newest = "SELECT max(time_ms) AS time_ms FROM frame UNION ALL SELECT max(time_ms) FROM event"
-    (time_ms,) = fresh.execute(f"SELECT max(time_ms) FROM ({newest})").fetchone()  # noqa: S608 - constant
-    if time_ms is None:
-        time_ms = int(path.stat().st_mtime * 1000) if path.exists() else 0
     (last,) = fresh.execute(
         "SELECT max(coalesce((SELECT max(id) FROM event), 0), coalesce((SELECT max(last_event) FROM seal), 0))"
     ).fetchone()
-    lost = [(loss.device, loss.point, f"{loss.kind}_lost", f"{loss}: {done.reason}") for loss in done.losses]
+    half_hours_last = sorted(done.losses, key=lambda loss: loss.what == "half hours")
+    lost = [(loss.device, loss.point, f"{loss.kind}_lost", f"{loss}: {done.reason}") for loss in half_hours_last]
     rows = [("", "", "journal_damaged", str(done)), *lost]
+    if seals is not None:
+        rows.append(("", "", LEDGER_LOSS, str(seals)))
     fresh.executemany(
         "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)",
         [(last + number, time_ms, *row) for number, row in enumerate(rows, start=1)],

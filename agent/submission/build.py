@@ -15,7 +15,7 @@ from agent.accounting.factors import Factor, FactorKey, FactorSet
 from agent.accounting.shares import Shares
 from agent.accounting.statement import ProductLine, Statement, StatementLine
 from agent.submission.annual_parts import AnnualData
-from agent.submission.canonical import SubmissionError, reasons_of, write_document
+from agent.submission.canonical import SubmissionError, faults_of, write_document
 from agent.submission.consistency import deviations_of
 from agent.submission.document import Submission
 from agent.submission.parts import (
@@ -101,10 +101,10 @@ def assemble(
     try:
         submission = _document(factors, lines, production, head, origin=origin, book=book)
     except ValidationError as error:
-        raise SubmissionError(*reasons_of(error)) from None
+        raise SubmissionError(*faults_of(error)) from None
     found = deviations_of(submission)
     if found:
-        raise SubmissionError(*map(str, found))
+        raise SubmissionError(*found)
     write_document(submission)
     return submission
 

@@ -13,6 +13,9 @@ from itertools import zip_longest
 from pydantic import ValidationError
 
 from agent.submission.document import SCHEMA, Submission
+from agent.submission.fault import Fault
+from agent.submission.fault_kinds import FaultKind
+from agent.submission.field_faults import field_faults
 
 MAX_DOCUMENT_BYTES = 4_000_000
 """A year of a large site with a hundred corrections has some 200 kB."""
@@ -26,11 +29,23 @@ _FORMAT = re.compile(r"atsuen-submission/([1-9][0-9]{0,8})")
 
 
 class SubmissionError(ValueError):
-    """Why a file is no valid submission, or why none can be made: one sentence a reason."""
+    """Why a file is no valid submission, or why none can be made: a fault, or a sentence, for each reason."""
 
-    def __init__(self, *reasons: str) -> None:
-        super().__init__("\n".join(reasons))
-        self.reasons = reasons
+    def __init__(self, *reasons: Fault | str) -> None:
+        self.faults = tuple(
+            Fault(FaultKind.SAID, values=(("said", reason),)) if isinstance(reason, str) else reason
+            for reason in reasons
+        )
+        super().__init__(self.text("en"))
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """One English sentence a reason."""
+        return tuple(map(str, self.faults))
+
+    def text(self, language: str) -> str:
+        """All reasons for a person, a line each."""
+        return "\n".join(fault.text(language) for fault in self.faults)
 
 
 def canonical_json(value: object) -> bytes:
@@ -43,7 +58,8 @@ def write_document(submission: Submission) -> bytes:
     """The text of a submission. Raises SubmissionError when it would be too large to be read again."""
     data = canonical_json(submission.model_dump(mode="json"))
     if len(data) > MAX_DOCUMENT_BYTES:
-        raise SubmissionError(f"the document has {len(data):,} bytes; at most {MAX_DOCUMENT_BYTES:,} are accepted")
+        limit = f"{MAX_DOCUMENT_BYTES:,}"
+        raise SubmissionError(Fault.of(FaultKind.DOCUMENT_SIZE, size=f"{len(data):,}", limit=limit))
     return data
 
 
@@ -59,7 +75,7 @@ def read_document(data: bytes) -> Submission:
     try:
         submission = Submission.model_validate(found)
     except ValidationError as error:
-        raise SubmissionError(*reasons_of(error)) from None
+        raise SubmissionError(*faults_of(error)) from None
     expected = write_document(submission)
     if expected != data:
         raise SubmissionError(_where_they_differ(data, expected))
@@ -72,7 +88,7 @@ def read_json(data: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> object:
     Refused as well: keys that stand twice, fractions (figures are text), NaN, text that is not UTF-8.
     """
     if len(data) > max_bytes:
-        raise SubmissionError(f"too large: {len(data):,} bytes, at most {max_bytes:,} are accepted")
+        raise SubmissionError(Fault.of(FaultKind.TOO_LARGE, size=f"{len(data):,}", limit=f"{max_bytes:,}"))
     _check_depth(data)
     try:
         return json.loads(
@@ -83,9 +99,9 @@ def read_json(data: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> object:
             parse_int=_whole,
         )
     except UnicodeDecodeError as error:
-        raise SubmissionError(f"is not UTF-8 at byte {error.start + 1}") from None
+        raise SubmissionError(Fault.of(FaultKind.NOT_UTF8, byte=error.start + 1)) from None
     except json.JSONDecodeError as error:
-        raise SubmissionError(f"is not JSON: {error.msg} at character {error.pos + 1}") from None
+        raise SubmissionError(Fault.of(FaultKind.NOT_JSON, said=error.msg, character=error.pos + 1)) from None
 
 
 def _check_depth(data: bytes) -> None:
@@ -96,7 +112,7 @@ def _check_depth(data: bytes) -> None:
         elif token[2]:
             depth -= 1
         if depth > MAX_DEPTH:
-            raise SubmissionError(f"nested deeper than {MAX_DEPTH} levels, which no submission is")
+            raise SubmissionError(Fault.of(FaultKind.TOO_DEEP, limit=MAX_DEPTH))
 
 
 def _without_repeats(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -104,17 +120,17 @@ def _without_repeats(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     if len(table) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise SubmissionError(f"the field {twice!a} stands there twice")
+        raise SubmissionError(Fault.of(FaultKind.FIELD_TWICE, name=ascii(twice)))
     return table
 
 
 def _no_fraction(text: str) -> object:
-    raise SubmissionError(f"the number {text[:40]} is not written as text, so its digits are not certain")
+    raise SubmissionError(Fault.of(FaultKind.FRACTION, number=text[:40]))
 
 
 def _whole(text: str) -> int:
     if len(text.lstrip("-")) > MAX_INTEGER_DIGITS:
-        raise SubmissionError(f"the number {text[:40]} has more than {MAX_INTEGER_DIGITS} digits")
+        raise SubmissionError(Fault.of(FaultKind.DIGITS, number=text[:40], limit=MAX_INTEGER_DIGITS))
     return int(text)
 
 
@@ -125,27 +141,18 @@ def _check_format(found: object) -> None:
         return
     match = _FORMAT.fullmatch(written) if isinstance(written, str) else None
     if match and int(match[1]) > int(SCHEMA.rpartition("/")[2]):
-        raise SubmissionError(f"written by a newer version: it is {written}, this program reads {SCHEMA}; update it")
-    raise SubmissionError(f"is no submission: its format is {written!a:.60}, not {SCHEMA!r}")
+        raise SubmissionError(Fault.of(FaultKind.NEWER_FORM, found=written, known=SCHEMA))
+    raise SubmissionError(Fault.of(FaultKind.NO_SUBMISSION, found=f"{written!a:.60}", known=repr(SCHEMA)))
 
 
-def reasons_of(error: ValidationError) -> list[str]:
-    """What is wrong with the fields of a document, at most twenty sentences."""
-    found = [_reason(detail["loc"], detail["type"], detail["msg"]) for detail in error.errors(include_url=False)]
+def faults_of(error: ValidationError) -> list[Fault]:
+    """What is wrong with the fields of a document: at most twenty faults, and how many more there are."""
+    found = field_faults(error)
     more = len(found) - MAX_REASONS
-    return found if more <= 0 else [*found[:MAX_REASONS], f"and {more} more"]
+    return found if more <= 0 else [*found[:MAX_REASONS], Fault.of(FaultKind.MORE, count=more)]
 
 
-def _reason(location: Sequence[str | int], kind: str, message: str) -> str:
-    path = ascii(".".join(str(part) for part in location))[1:-1][:200]
-    if kind == "extra_forbidden":
-        return f"{path}: unknown field; was it written by a newer version?"
-    if kind == "missing":
-        return f"{path}: is missing"
-    return f"{path}: {message.removeprefix('Value error, ')}"
-
-
-def _where_they_differ(data: bytes, expected: bytes) -> str:
+def _where_they_differ(data: bytes, expected: bytes) -> Fault:
     at = next(index for index, (one, other) in enumerate(zip_longest(data, expected)) if one != other)
     there, canonical = (part[max(0, at - 20) : at + 20].decode("utf-8", "replace") for part in (data, expected))
-    return f"is not in canonical form at byte {at + 1}: it says {there!a}, the canonical text {canonical!a}"
+    return Fault.of(FaultKind.NOT_CANONICAL_AT, byte=at + 1, found=ascii(there), known=ascii(canonical))

@@ -6,8 +6,9 @@ from pathlib import Path
 from agent.submission.canonical import SubmissionError, digest_of, read_document
 from agent.submission.consistency import deviations_of
 from agent.submission.document import Submission
+from agent.submission.fault import Fault
+from agent.submission.fault_kinds import FaultKind
 from agent.submission.keys import KeyRing
-from agent.submission.recompute import Deviation
 from agent.submission.sign import MAX_FILE_BYTES, PublicKey, SignatureError, Signed, split, verify
 
 
@@ -15,11 +16,11 @@ from agent.submission.sign import MAX_FILE_BYTES, PublicKey, SignatureError, Sig
 class Verdict:
     """What came out. `key` is the key on file whose signature holds; whether it may sign for this site is the roster's.
 
-    `reasons` say what is wrong with signature and form, `deviations` what does not hold inside.
+    `faults` say what is wrong with signature and form, `deviations` what does not hold inside.
     """
 
-    reasons: tuple[str, ...]
-    deviations: tuple[Deviation, ...] = ()
+    faults: tuple[Fault, ...]
+    deviations: tuple[Fault, ...] = ()
     kid: str | None = None
     key: PublicKey | None = None
     digest: str | None = None
@@ -28,7 +29,16 @@ class Verdict:
     @property
     def holds(self) -> bool:
         """Whether everything holds."""
-        return not self.reasons and not self.deviations
+        return not self.faults and not self.deviations
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What is wrong with signature and form, one English sentence each."""
+        return tuple(map(str, self.faults))
+
+    def texts(self, language: str) -> tuple[str, ...]:
+        """All that is wrong, for a person."""
+        return tuple(fault.text(language) for fault in (*self.faults, *self.deviations))
 
 
 def examine(file: bytes, keys: KeyRing) -> Verdict:
@@ -36,25 +46,25 @@ def examine(file: bytes, keys: KeyRing) -> Verdict:
     try:
         signed = split(file)
     except SignatureError as error:
-        return Verdict(error.reasons)
-    reasons: list[str] = []
+        return Verdict(error.faults)
+    faults: list[Fault] = []
     key = keys.get(signed.kid)
     try:
         verify(signed, _known(key, signed))
     except SignatureError as error:
         key = None
-        reasons.extend(error.reasons)
+        faults.extend(error.faults)
     digest = digest_of(signed.document)
     try:
         submission = read_document(signed.document)
     except SubmissionError as error:
-        return Verdict((*reasons, *error.reasons), (), signed.kid, key, digest)
-    return Verdict(tuple(reasons), deviations_of(submission), signed.kid, key, digest, submission)
+        return Verdict((*faults, *error.faults), (), signed.kid, key, digest)
+    return Verdict(tuple(faults), deviations_of(submission), signed.kid, key, digest, submission)
 
 
 def _known(key: PublicKey | None, signed: Signed) -> PublicKey:
     if key is None:
-        raise SignatureError(f"signed with key {signed.kid}, which is not on file")
+        raise SignatureError(Fault.of(FaultKind.UNKNOWN_KEY, kid=signed.kid))
     return key
 
 

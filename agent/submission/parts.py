@@ -22,9 +22,11 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 from agent.accounting.factors import Basis, ElectricityKind, Quantity
 from agent.accounting.gas_volume import ReferenceState
+from agent.submission.fault_kinds import FaultKind
 
 DECIMAL_PATTERN = r"^(?!-0(\.0+)?$)-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,60})?$"
 _DECIMAL = re.compile(DECIMAL_PATTERN)
@@ -36,13 +38,16 @@ _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 def _exact(value: object) -> object:
     """A number from text, or from a type that is exact: what went through binary floating point is not taken."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise ValueError("write the number as text, with an ASCII point and without an exponent")  # noqa: TRY004 - pydantic wants ValueError
+        said = "write the number as text, with an ASCII point and without an exponent"
+        raise PydanticCustomError(FaultKind.NUMBER_AS_TEXT, said)
     text = value if isinstance(value, str) else f"{Decimal(value) or Decimal(0):f}"
     if not _DECIMAL.fullmatch(text):
         plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("\N{MINUS SIGN}", "-").strip()
         if _DECIMAL.fullmatch(plain):
-            raise ValueError(f"write the number in plain digits: {plain}")
-        raise ValueError("is no number: write at most 30 plain digits, and at most 60 after a point")
+            said = "write the number in plain digits: {digits}"
+            raise PydanticCustomError(FaultKind.PLAIN_DIGITS, said, {"digits": plain})
+        said = "is no number: write at most 30 plain digits, and at most 60 after a point"
+        raise PydanticCustomError(FaultKind.NO_NUMBER, said)
     return Decimal(text)
 
 
@@ -50,7 +55,8 @@ def shown_as_written(text: str) -> str:
     """Text in the normal form NFC with plain line breaks; what a screen would not show as it is written is refused."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
     if found := _CONTROL.search(text):
-        raise ValueError(f"has the control character U+{ord(found[0]):04X}")
+        character = {"character": f"U+{ord(found[0]):04X}"}
+        raise PydanticCustomError(FaultKind.CONTROL_CHARACTER, "has the control character {character}", character)
     return text
 
 
@@ -58,7 +64,7 @@ def _real_day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError("is no day of the calendar") from None
+        raise PydanticCustomError(FaultKind.NO_DAY, "is no day of the calendar") from None
     return text
 
 
@@ -66,7 +72,7 @@ def _real_instant(text: str) -> str:
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("is no time of the calendar") from None
+        raise PydanticCustomError(FaultKind.NO_TIME, "is no time of the calendar") from None
     return text
 
 

@@ -3,38 +3,28 @@
 GJ and CO2 come from the one conversion of `agent.accounting`. Figures are exact; nothing is rounded for comparison.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from agent.accounting.convert import ActivityQuantity, Converted, convert, crude_oil_equivalent_kl
+from agent.accounting.convert import ActivityQuantity, convert, crude_oil_equivalent_kl
 from agent.accounting.convert_units import (
     CARBON_UNIT,
     EXACT,
     HEAT_NUMERATOR,
+    UnitMismatch,
     convert_amount,
     is_gas_volume,
     split_factor_unit,
 )
-from agent.accounting.factors import Factor, FactorSet, Origin, Quantity
+from agent.accounting.factors import Factor, FactorSet, MissingFactor, Origin, Quantity
+from agent.accounting.gas_volume import GasStateUnknownError
 from agent.submission.document import Submission
+from agent.submission.fault import Fault, Place
+from agent.submission.fault_kinds import FaultKind, PlaceKind
 from agent.submission.parts import EnergyLine, FactorRecord, ProductRecord, TotalsRecord
 
 ELECTRICITY = "electricity"
-
-
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """Something in a submission that does not hold: where, what, and for a figure what is stated and what comes out."""
-
-    where: str
-    what: str
-    stated: str = ""
-    recomputed: str = ""
-
-    def __str__(self) -> str:
-        figures = f": stated {self.stated}, recomputed {self.recomputed}" if self.recomputed else ""
-        return f"{self.where}: {self.what}{figures}"
+_FACTORS, _TOTALS = Place(PlaceKind.FACTORS), Place(PlaceKind.TOTALS)
 
 
 def activity_of(line: EnergyLine) -> ActivityQuantity:
@@ -79,52 +69,62 @@ def exact_sum(parts: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def figure_deviations(submission: Submission) -> Iterator[Deviation]:
+def figure_deviations(submission: Submission) -> Iterator[Fault]:
     """Every figure of the document that does not follow from its quantities and factors, and why."""
-    impossible = [(record.number, _factor_problem(record)) for record in submission.factors]
-    yield from (Deviation(f"factor {number}", problem) for number, problem in impossible if problem)
-    if any(problem for _, problem in impossible):
+    impossible = [fault for fault in map(_factor_fault, submission.factors) if fault is not None]
+    yield from impossible
+    if impossible:
         return  # the conversion relies on factors that can be
     yield from _numbering_deviations(submission)
     try:
         factors = factor_set_of(submission)
     except ValueError as error:
-        yield Deviation("factors", str(error))
+        yield Fault.of(FaultKind.SAME_FACTOR, _FACTORS, said=error)
         return
     for line in submission.energy:
         yield from _line_deviations(line, factors)
     try:
         totals = totals_of(submission.energy, submission.production, gives_co2=factors.gives_co2)
     except ValueError as error:
-        yield Deviation("totals", str(error))
+        yield Fault.of(FaultKind.ELECTRICITY_UNIT, _TOTALS, said=error)
         return
     for name in TotalsRecord.model_fields:
-        yield from _compare("totals", name, getattr(submission.totals, name), getattr(totals, name))
+        yield from _compare(_TOTALS, name, getattr(submission.totals, name), getattr(totals, name))
 
 
-def _line_deviations(line: EnergyLine, factors: FactorSet) -> Iterator[Deviation]:
-    where = f"energy line {line.id}"
-    converted = _try(lambda: convert(activity_of(line), factors))
-    if isinstance(converted, str):
-        yield Deviation(where, converted)
-        return
-    yield from _compare(where, "energy_gj", line.energy_gj, converted.energy_gj)
-    yield from _compare(where, "co2_kg", line.co2_kg, converted.co2_kg)
-    yield from _compare(where, "heat_factor", line.heat_factor, converted.heat_factor.where.line)
-    co2_factor = converted.co2_factor.where.line if converted.co2_factor else None
-    yield from _compare(where, "co2_factor", line.co2_factor, co2_factor)
-
-
-def _try(compute: Callable[[], Converted]) -> Converted | str:
+def _line_deviations(line: EnergyLine, factors: FactorSet) -> Iterator[Fault]:
+    place = Place(PlaceKind.ENERGY_LINE, line.id)
     try:
-        return compute()
+        converted = convert(activity_of(line), factors)
     except (ValueError, ArithmeticError) as error:
-        return str(error)
+        yield _not_converted(place, line, error)
+        return
+    yield from _compare(place, "energy_gj", line.energy_gj, converted.energy_gj)
+    yield from _compare(place, "co2_kg", line.co2_kg, converted.co2_kg)
+    yield from _compare(place, "heat_factor", line.heat_factor, converted.heat_factor.where.line)
+    co2_factor = converted.co2_factor.where.line if converted.co2_factor else None
+    yield from _compare(place, "co2_factor", line.co2_factor, co2_factor)
 
 
-def _compare(where: str, name: str, stated: Decimal | int | None, found: Decimal | int | None) -> Iterator[Deviation]:
+def _not_converted(place: Place, line: EnergyLine, error: ValueError | ArithmeticError) -> Fault:
+    """Why a line's quantity comes to no energy or CO2: the conversion's own sentence, and what ours needs."""
+    carrier = f"{line.carrier} ({line.kind})" if line.kind else line.carrier
+    if isinstance(error, MissingFactor) and error.key is not None:
+        return Fault.of(FaultKind.NO_FACTOR, place, said=error, carrier=carrier, quantity=error.key.quantity)
+    if isinstance(error, GasStateUnknownError) or (isinstance(error, UnitMismatch) and _lacks_state(line)):
+        return Fault.of(FaultKind.GAS_STATE, place, said=error, carrier=carrier, state=line.reference_state or "–")
+    if isinstance(error, UnitMismatch):
+        return Fault.of(FaultKind.UNIT, place, said=error, carrier=carrier, unit=line.unit)
+    return Fault.of(FaultKind.CONVERSION, place, said=error, carrier=carrier)
+
+
+def _lacks_state(line: EnergyLine) -> bool:
+    return is_gas_volume(line.unit) and line.reference_state is None
+
+
+def _compare(place: Place, name: str, stated: Decimal | int | None, found: Decimal | int | None) -> Iterator[Fault]:
     if stated != found:
-        yield Deviation(where, name, _shown(stated), _shown(found))
+        yield Fault.of_figure(place, name, _shown(stated), _shown(found))
 
 
 def _shown(value: Decimal | int | None) -> str:
@@ -136,29 +136,30 @@ def plain(value: Decimal) -> Decimal:
     return EXACT.normalize(value) if value else Decimal(0)
 
 
-def _numbering_deviations(submission: Submission) -> Iterator[Deviation]:
+def _numbering_deviations(submission: Submission) -> Iterator[Fault]:
     numbers = [record.number for record in submission.factors]
     if numbers != list(range(1, len(numbers) + 1)):
-        yield Deviation("factors", "they are not numbered from 1 in order", str(numbers))
+        yield Fault(FaultKind.NUMBERING, _FACTORS, stated=str(numbers))
     used = {number for line in submission.energy for number in (line.heat_factor, line.co2_factor)}
     for number in numbers:
         if number not in used:
-            yield Deviation(f"factor {number}", "no line uses it")
+            yield Fault(FaultKind.UNUSED_FACTOR, Place(PlaceKind.FACTOR, str(number)))
 
 
-def _factor_problem(record: FactorRecord) -> str:
-    """Why a factor cannot be one, by the rules that factor files keep too; empty when it can."""
+def _factor_fault(record: FactorRecord) -> Fault | None:
+    """Why a factor cannot be one, by the rules that factor files keep too; None when it can."""
+    place = Place(PlaceKind.FACTOR, str(record.number))
     try:
         numerator, per = split_factor_unit(record.unit)
     except ValueError as error:
-        return str(error)
+        return Fault.of(FaultKind.FACTOR_UNIT, place, said=error, unit=record.unit)
     if (record.quantity is Quantity.HEAT) != (numerator == HEAT_NUMERATOR):
-        return f"a {record.quantity} factor cannot be in {record.unit}"
+        return Fault.of(FaultKind.FACTOR_QUANTITY, place, quantity=record.quantity, unit=record.unit)
     if is_gas_volume(per) != (record.reference_state is not None) and record.unit != CARBON_UNIT:
-        return f"a reference state belongs to a factor per gas volume, and only there; this is {record.unit}"
+        return Fault.of(FaultKind.FACTOR_STATE, place, unit=record.unit)
     if (record.carrier == ELECTRICITY) != (record.kind is not None):
-        return f"a kind belongs to {ELECTRICITY}, and only there"
-    return "is below zero" if record.value < 0 else ""
+        return Fault.of(FaultKind.FACTOR_KIND, place, carrier=ELECTRICITY)
+    return Fault(FaultKind.BELOW_ZERO, place) if record.value < 0 else None
 
 
 def _factor(record: FactorRecord) -> Factor:

@@ -82,9 +82,10 @@ def send_by_https(url: str, file: bytes, ca_file: Path | None = None, rules: Htt
         raise_on_status=False,
     )
     timeout = urllib3.Timeout(connect=rules.connect_s, read=rules.read_s)
-    with urllib3.PoolManager(ssl_context=_context(ca_file), retries=retries, timeout=timeout) as pool:
+    path, headers = urllib3.util.parse_url(url).request_uri, {"Content-Type": CONTENT_TYPE}
+    with urllib3.connection_from_url(url, ssl_context=_context(ca_file), retries=retries, timeout=timeout) as pool:
         try:
-            answer = pool.request("POST", url, body=file, headers={"Content-Type": CONTENT_TYPE}, redirect=False)
+            answer = pool.request("POST", path, body=file, headers=headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             raise SendError(f"{url}: {_cause(error)}") from error
     text = _printable(answer.data.decode("utf-8", "replace"))

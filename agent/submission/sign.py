@@ -15,6 +15,8 @@ from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import OKPKey
 
 from agent.submission.canonical import MAX_DOCUMENT_BYTES, SubmissionError, canonical_json, read_json
+from agent.submission.fault import Fault, Place
+from agent.submission.fault_kinds import FaultKind, PlaceKind
 
 ALGORITHM = "EdDSA"
 TYPE = "atsuen-submission+jws"
@@ -116,18 +118,18 @@ def sign(document: bytes, key: PrivateKey) -> bytes:
 def split(file: bytes) -> Signed:
     """The parts of a signed file. Raises SignatureError for one that is not written in the one accepted way."""
     if len(file) > MAX_FILE_BYTES:
-        raise SignatureError(f"too large: {len(file):,} bytes, at most {MAX_FILE_BYTES:,} are accepted")
+        raise SignatureError(Fault.of(FaultKind.TOO_LARGE, size=f"{len(file):,}", limit=f"{MAX_FILE_BYTES:,}"))
     if file.startswith(b"{"):
-        raise SignatureError("is not signed: it is a draft, to be signed with the site's key")
+        raise SignatureError(Fault.of(FaultKind.DRAFT))
     if foreign := _FOREIGN_BYTE.search(file):
-        added = "; was the file opened and saved by another program?" if foreign[0] in b"\r\n\t \xef\xbb\xbf" else ""
-        raise SignatureError(f"byte {foreign.start() + 1} is {foreign[0]!r}, which no signed file has{added}")
+        kind = FaultKind.SAVED_AGAIN if foreign[0] in b"\r\n\t \xef\xbb\xbf" else FaultKind.FOREIGN_BYTE
+        raise SignatureError(Fault.of(kind, byte=foreign.start() + 1, found=repr(foreign[0])))
     parts = file.decode("ascii").split(".")
     if len(parts) != 3:
-        raise SignatureError(f"has {len(parts)} parts between points, a signed file has 3; was it cut off?")
+        raise SignatureError(Fault.of(FaultKind.PARTS, count=len(parts)))
     header, document, signature = (decode(part, name) for part, name in zip(parts, _PARTS, strict=True))
     if len(signature) != SIGNATURE_BYTES:
-        raise SignatureError(f"the signature has {len(signature)} bytes, not {SIGNATURE_BYTES}; was it cut off?")
+        raise SignatureError(Fault.of(FaultKind.CUT_SIGNATURE, size=len(signature), limit=SIGNATURE_BYTES))
     return Signed(_kid_of(header), document, file)
 
 
@@ -136,20 +138,18 @@ def verify(signed: Signed, key: PublicKey) -> None:
     try:
         jws.deserialize_compact(signed.file, OKPKey.import_key(dict(key.jwk)), registry=_OnlyEdDSA())
     except (JoseError, ValueError):
-        raise SignatureError(
-            f"the signature does not hold with key {key.kid}: the file was changed after it was signed"
-        ) from None
+        raise SignatureError(Fault.of(FaultKind.SIGNATURE, kid=key.kid)) from None
 
 
-def decode(text: str, what: str, length: int | None = None) -> bytes:
-    """The bytes of a base64url text, of a length. Raises SignatureError for any other way to write them."""
+def decode(text: str, part: str, length: int | None = None) -> bytes:
+    """The bytes of a part in base64url, of a length. Raises SignatureError for any other way to write them."""
     if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
-        raise SignatureError(f"{what} is not base64url")
+        raise SignatureError(Fault.of(FaultKind.NOT_BASE64URL, part=part))
     found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if encode(found) != text:
-        raise SignatureError(f"{what} is not canonical base64url: unused bits of its last character are set")
+        raise SignatureError(Fault.of(FaultKind.UNUSED_BITS, part=part))
     if length is not None and len(found) != length:
-        raise SignatureError(f"{what} has {len(found)} bytes, not {length}")
+        raise SignatureError(Fault.of(FaultKind.WRONG_LENGTH, part=part, size=len(found), limit=length))
     return found
 
 
@@ -158,7 +158,8 @@ def encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-_PARTS = ("the header", "the document", "the signature")
+_PARTS = ("header", "document", "signature")
+_HEADER = Place(PlaceKind.HEADER)
 
 
 def _kid_of(header: bytes) -> str:
@@ -166,19 +167,19 @@ def _kid_of(header: bytes) -> str:
     try:
         found = read_json(header, HEADER_BYTES)
     except SubmissionError as error:
-        raise SignatureError(f"the header {error}") from None
+        raise SignatureError(*(fault.at(_HEADER) for fault in error.faults)) from None
     if not isinstance(found, dict):
-        raise SignatureError("the header is no JSON object")
+        raise SignatureError(Fault.of(FaultKind.NO_OBJECT, _HEADER))
     for name in sorted(found.keys() - {"alg", "kid", "typ"}):
-        raise SignatureError(f"the header has {name!a}, which is not accepted")
+        raise SignatureError(Fault.of(FaultKind.HEADER_NAME, _HEADER, name=ascii(name)))
     if found.get("alg") != ALGORITHM:
-        raise SignatureError(f"the header's algorithm is {found.get('alg')!a:.60}; only {ALGORITHM} is accepted")
+        raise SignatureError(Fault.of(FaultKind.ALGORITHM, found=f"{found.get('alg')!a:.60}", known=ALGORITHM))
     if found.get("typ") != TYPE:
-        raise SignatureError(f"the header's type is {found.get('typ')!a:.60}: not a signed submission")
+        raise SignatureError(Fault.of(FaultKind.TYPE, found=f"{found.get('typ')!a:.60}"))
     kid = found.get("kid")
     if not isinstance(kid, str):
-        raise SignatureError("the header names no key (kid)")
-    decode(kid, "the header's key name (kid)", KEY_BYTES)
+        raise SignatureError(Fault.of(FaultKind.NO_KEY_NAME, _HEADER))
+    decode(kid, "kid", KEY_BYTES)
     if canonical_json(found) != header:
-        raise SignatureError("the header is not in canonical form")
+        raise SignatureError(Fault.of(FaultKind.NOT_CANONICAL, _HEADER))
     return kid

@@ -36,6 +36,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "alert_at": ("time", "時刻"),
     "alert_cost": ("so far", "これまでの損失"),
     "alert_unknown": ("not known", "不明"),
+    "alert_unmeasured": ("not measured", "未計測"),
+    "alert_usual": ("usually in this time: {amounts}", "この時間の通常値: {amounts}"),
+    "alert_usual_unknown": ("{stream}: not known", "{stream}: 不明"),
+    "alert_usual_amount": ("{stream} {amount} {unit}", "{stream} {amount} {unit}"),
+    "alert_hours": ("{hours} h {minutes} min", "{hours} 時間 {minutes} 分"),
+    "alert_minutes": ("{minutes} min", "{minutes} 分"),
+    "alert_cost_of_intensity": ("energy over the baseline", "ベースラインを超えたエネルギー"),
+    "alert_cost_of_idle_burner": ("fuel burnt without charge", "装入なしで燃やした燃料"),
+    "alert_cost_of_base_load": ("power over the limit, all weekend", "基準を超えた電力の週末分"),
+    "alert_cost_of_demand": (
+        "energy above the alarm's power; no charge for a passed contract in it",
+        "警報値を超えた電力量、契約超過金は含まず",
+    ),
+    "alert_cost_of_residual": (
+        "what is not accounted for beyond the allowed share",
+        "許容割合を超える使途不明分",
+    ),
     "alerts_history": ("What happened, newest first", "履歴(新しい順)"),
     "alerts_now": ("Alerts raised now", "発生中のアラート"),
     "alerts_none": ("No alert is raised.", "発生中のアラートはありません。"),
@@ -45,5 +62,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "alert_mail_subject": ("[{site}] {what}: {name}", "[{site}] {what}: {name}"),
     "alert_mail_subject_many": ("[{site}] {count} events of alerts", "[{site}] アラート {count} 件"),
+    "alert_unwatched_too_few_points": (
+        "Intensity is not watched: {points} periods of the baseline are known, {needed} are needed.",
+        "原単位は監視していません: ベースラインの計測済み期間は {points}、{needed} 必要です。",
+    ),
+    "alert_unwatched_no_variation": (
+        "Intensity is not watched: production was the same in all {points} periods of the baseline.",
+        "原単位は監視していません: ベースラインの {points} 期間で生産量がすべて同じです。",
+    ),
+    "alert_unwatched_no_figures": (
+        "Some rules are not watched: {detail}",
+        "監視していないルールがあります: {detail}",
+    ),
     "alert_yen": ("yen", "円"),
+    "alert_what_it_is": ("what that is", "内容"),
 }

@@ -12,6 +12,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "basis": ("basis", "根拠"),
     "carrier": ("carrier", "エネルギー種別"),
     "check_bad": ("{count} mistakes", "誤り {count} 件"),
+    "check_copies": (
+        "{count} damaged journals are kept beside the journal, {size_mb} MB: {names}. Evidence until you remove them",
+        "損傷した台帳 {count} 件({size_mb} MB)を保管中: {names}。証拠のため、削除は手作業で行ってください",
+    ),
     "check_ok": (
         "{folder}: no mistakes; {devices} devices, {points} points",
         "{folder}: 誤りなし(機器{devices}台、計測点{points})",
@@ -25,7 +29,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "模擬圧延工場({speed:g}倍速)。Modbus・OPC UA は 127.0.0.1、データは {folder}",
     ),
     "demo_dashboard": ("Dashboard: {url}", "ダッシュボード: {url}"),
+    "demo_past": (
+        "{days} days of its past are in the journal. What follows, and the table at the end, is the live part alone",
+        "過去{days}日分は記録済みです。終了時の表は、これから計測する分だけが対象です",
+    ),
     "demo_title": ("Atsuen · simulated aluminium rolling mill", "圧延 · アルミニウム圧延工場(模擬)"),
+    "demo_writes_past": ("the mill's past", "過去の操業を模擬中"),
     "devices": ("devices", "機器"),
     "difference": ("difference", "差"),
     "electricity": ("electric power (mean)", "電力(平均)"),
@@ -49,6 +58,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ledger_holds": (
         "The ledger holds: {rows} rows in {seals} seals, newest {head}",
         "台帳に改変はありません: {seals} 封印、{rows} 行、最新 {head}",
+    ),
+    "ledger_lacks": (
+        "Not whole: {count} losses, {open} unanswered; the rest holds: {rows} rows in {seals} seals, newest {head}",
+        "台帳に欠損 {count} 件(未回答 {open})、ほかに改変なし: {seals} 封印、{rows} 行、最新 {head}",
+    ),
+    "ledger_undermined": (
+        "{closing} was closed over these rows before they were lost: its document stands, the ledger proves it no more",
+        "{closing} はこの欠損より前に締められました。文書は有効ですが、台帳では証明できません",
     ),
     "measured": ("measured", "計測値"),
     "measured_share": ("measured %", "実測 %"),

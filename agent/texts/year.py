@@ -40,7 +40,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line}: the book says {stated} (entry {entry}), the meter {found}",
         "{line}: 帳簿は {stated}(記入{entry})、計器は {found}",
     ),
+    "finding_head_missing": (
+        "the ledger does not have the hash noted for {closing} ({head}): cut off, replaced or written anew",
+        "{closing} として控えたハッシュが台帳にありません({head}): 欠落、差し替えまたは書き直し",
+    ),
     "finding_ledger_broken": ("the record does not hold: {reason}", "記録が改変されています: {reason}"),
+    "finding_ledger_loss": (
+        "damage found on {when} took of the ledger: {lost}; {rows} rows of seals {seals} are no longer proved singly",
+        "{when} 発見の損傷による台帳の欠損: {lost}。封印 {seals} の {rows} 行は個別に証明できません",
+    ),
     "finding_month_incomplete": (
         "{line} in {span}: {metered} % metered, {missing} % missing; {least} % are needed",
         "{line} {span}: 計測 {metered} %、欠測 {missing} %(必要 {least} %)",
@@ -83,7 +91,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "withdraw the wrong entry, or explain the difference",
         "誤った記入を取り消すか、差異を説明してください",
     ),
+    "todo_head_missing": (
+        "put the newest copy of the journal back; where there is none, explain what became of it",
+        "台帳の最新の控えを戻してください。控えがなければ経緯を説明してください",
+    ),
     "todo_ledger_broken": ("restore journal and book from a copy", "台帳・帳簿を控えから戻してください"),
+    "todo_ledger_loss": (
+        "put a copy from before the damage back, or fill the gap (`atsuen import`, `atsuen correct`), then explain",
+        "損傷前の控えを戻すか、`atsuen import`・`atsuen correct` で補い、説明してください",
+    ),
     "todo_month_incomplete": (
         "fill the gap: `atsuen import` readings or an invoice, or `atsuen correct substitute`, then explain",
         "`atsuen import` で検針値・請求書を取り込むか `atsuen correct substitute` で代替し、説明してください",

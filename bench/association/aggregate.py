@@ -18,6 +18,7 @@ from agent.association.form import Form
 from agent.association.load import Association, load_association
 from agent.association.print_form import print_form
 from agent.submission.document import Submission
+from agent.submission.examine import open_unverified
 
 CASE = Path(__file__).parents[2] / "tests" / "cases" / "association-2023"
 FISCAL_YEAR = 2023
@@ -26,7 +27,8 @@ LIMIT_S, LIMIT_MB = 30.0, 500
 
 def documents(sites: int, companies: int) -> Iterator[bytes]:
     """The case's documents over and over, each under its own name and with its own quantities."""
-    models = [json.loads(path.read_bytes()) for path in sorted((CASE / "documents").glob("*.json"))]
+    files = sorted((CASE / "documents").glob("*.jws"))
+    models = [json.loads(open_unverified(path.read_bytes()).document) for path in files]
     for number in range(sites):
         model = models[number % len(models)]
         company, site = site_name(number, companies)

@@ -17,7 +17,7 @@ from agent.association.aggregate import Aggregation
 from agent.association.load import load_association
 from agent.association.publish import FormResult, document_fact, publish_form
 from agent.association.write_form import write_form
-from agent.submission.document import Submission
+from agent.submission.examine import open_unverified
 
 ROOT = Path(__file__).parents[2]
 CASE = ROOT / "tests" / "cases" / "association-2023"
@@ -41,8 +41,8 @@ def form_of_case() -> FormResult:
     association = load_association(CASE)
     aggregation = Aggregation(FISCAL_YEAR, association.uniform_factors(FISCAL_YEAR), association.participants())
     facts = []
-    for path in sorted((CASE / "documents").glob("*.json")):
-        document = Submission.model_validate_json(path.read_bytes())
+    for path in sorted((CASE / "documents").glob("*.jws")):
+        document = open_unverified(path.read_bytes()).submission
         aggregation.add(document)
         facts.append(document_fact(document))
     return publish_form(association, aggregation.finish(), facts)

@@ -1,13 +1,14 @@
-"""Makes the pictures of the dashboard's pages in docs/images, from a simulated year and a demonstration.
+"""Makes the pictures of the dashboard's pages in docs/images, from two simulated years and a demonstration.
 
     python bench/dashboard/pictures.py [PAGE ...]
 
-Needs chromium. The year is simulated first (half a minute); the demonstration then
-runs until its pages have something to show.
+Needs chromium and chromium-l10n: date fields follow the browser's language, not the page's. The years are simulated
+first (a minute); the demonstration then runs until its running half hour has a forecast.
 """
 
 import argparse
 import asyncio
+import os
 import shutil
 import subprocess
 import sys
@@ -19,51 +20,62 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from agent.clock import FastClock
 from agent.dashboard.serve import serve_dashboard
 from agent.dashboard.setup import setup_of
-from agent.settings.site import load_site
+from agent.settings.site import Site, load_site
+from agent.simulate.faults import Faults, plant_glitches, plant_outages
+from agent.simulate.span import CADENCE_MS, Span, write_span
+from agent.web.passwords import hash_password
+from agent.web.people import Person, person_line
+from collectors.simulated.mill import Mill
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 ATSUEN = Path(sys.executable).parent / "atsuen"
-YEAR_NOW = "2024-02-20T10:20"
-_RGBA = 6
+YEARS_BEGIN, YEAR_NOW = "2022-04-01T00:00", "2024-02-20T10:20"
+_SEED = 1
+_RGBA, _BUSY = 6, 503
 YEAR_PORT, LIVE_PORT = 18601, 18610
+LIVE_S, LIVE_SPEED = 20 * 60, 60
+PERSON, PASSWORD = "計量責任者", "only for this picture"
+BOOK = (
+    "exclude melting_1_gas --from 2023-11-14T09:00 --to 2023-11-14T15:00 --reason 計器試験",
+    "substitute melting_1_gas --from 2023-11-14 --to 2023-11-15 --method last_week --reason 計器試験",
+    (
+        "assert grid_power --from 2023-10-01 --to 2023-11-01 --quantity 12800000 --unit kWh --tolerance 5"
+        " --reason 請求書照合 --document INV-1044"
+    ),
+)
 LIVE = {"now": "/", "demand": "/demand", "devices": "/devices", "alerts": "/alerts"}
 YEAR = {
     "flows": "/flows",
     "trends": "/trends?from=2023-12-01&to=2024-02-20",
     "year": "/year",
     "data": "/data",
-    "corrections": "/corrections",
+    "corrections": "/corrections?kind=invoice",
 }
 DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 
 
 @contextmanager
 def year_pages(folder: Path) -> Iterator[str]:
-    """The dashboard over a simulated year, at a moment in February."""
+    """The dashboard over two simulated years, at a moment in February of the second."""
     shutil.copytree(ROOT / "configs" / "demo", folder)
-    words = [
-        str(ATSUEN),
-        "simulate-year",
-        "-c",
-        str(folder),
-        "--fiscal-year",
-        "2023",
-        "--no-faults",
-        "--out",
-        str(folder),
-    ]
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     site = load_site(folder)
-    now_utc_s = int(datetime.fromisoformat(YEAR_NOW).replace(tzinfo=site.file.site.zone).timestamp())
-    clock = FastClock(now_utc_s * 1000, 1.0)
+    now_ms = moment_ms(site, YEAR_NOW)
+    write_years(site, moment_ms(site, YEARS_BEGIN), now_ms)
+    for words in BOOK:
+        command = [str(ATSUEN), "correct", "-c", str(folder), *words.split(), "--person", PERSON]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    (folder / "people").touch(0o600)
+    (folder / "people").write_text(person_line(Person(PERSON, "manager", hash_password(PASSWORD))), encoding="utf-8")
+    clock = FastClock(now_ms, 1.0)
     clock.begin()
     loop = asyncio.new_event_loop()
     serving = loop.create_task(serve_dashboard(setup_of(site, clock, YEAR_PORT)))
@@ -74,6 +86,20 @@ def year_pages(folder: Path) -> Iterator[str]:
     finally:
         loop.call_soon_threadsafe(serving.cancel)
         thread.join()
+
+
+def moment_ms(site: Site, text: str) -> int:
+    """A local time of the site in UTC milliseconds."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=site.file.site.zone).timestamp()) * 1000
+
+
+def write_years(site: Site, from_ms: int, to_ms: int) -> None:
+    """The site's journal of that time, with outages and wrong readings planted in it."""
+    mill = Mill(_SEED, from_ms)
+    outages = plant_outages(_SEED, list(site.layouts), from_ms, to_ms, CADENCE_MS)
+    faults = Faults(outages, plant_glitches(_SEED, mill.counters(), outages, from_ms, CADENCE_MS))
+    path = site.path(site.file.journal.path)
+    write_span(site, path, Span(mill, from_ms, to_ms, faults), lambda _: None)
 
 
 @contextmanager
@@ -90,30 +116,46 @@ def live_pages(folder: Path, simulated_s: float, speed: float) -> Iterator[str]:
 
 
 def until_drawn(address: str) -> None:
-    """Wait until what pages need was drawn once."""
+    """Wait until what pages need was drawn once. Raises HTTPError for a page that fails, TimeoutError."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             with urlopen(address, timeout=60) as answer:
                 if answer.status == 200:
                     return
-        except OSError:
+        except HTTPError as error:
+            if error.code != _BUSY:
+                raise
             time.sleep(0.2)
+        except URLError:
+            time.sleep(0.2)
+    raise TimeoutError(f"{address} was not drawn")
 
 
-def take(browser: Browser, address: str, name: str, *, theme: str = "light", phone: bool = False) -> None:
+def log_in(page: Page, address: str) -> None:
+    """Log in as somebody who may declare a correction."""
+    page.goto(address + "/login")
+    page.fill("[name=name]", PERSON)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+
+
+def take(browser: Browser, base: str, path: str, name: str, *, theme: str = "light", phone: bool = False) -> None:
     """One picture in Japanese."""
     with browser.new_context(viewport=PHONE if phone else DESK) as context:
         for cookie, value in (("atsuen_language", "ja"), ("atsuen_theme", theme)):
-            context.add_cookies([{"name": cookie, "value": value, "url": address}])
+            context.add_cookies([{"name": cookie, "value": value, "url": base}])
         page = context.new_page()
-        page.goto(address)
+        if name == "corrections":
+            log_in(page, base)
+        page.goto(base + path)
         if page.locator("[data-plot]").count():
             page.wait_for_function("document.querySelectorAll('[data-plot]:not([data-drawn])').length === 0")
         page.wait_for_timeout(1000)
-        path = IMAGES / f"{name}.png"
-        page.screenshot(path=path)
-    path.write_bytes(repacked(path.read_bytes()))
+        page.locator("[aria-busy=true]").wait_for(state="detached")
+        image = IMAGES / f"{name}.png"
+        page.screenshot(path=image)
+    image.write_bytes(repacked(image.read_bytes()))
 
 
 def repacked(png: bytes) -> bytes:
@@ -167,22 +209,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", nargs="*", choices=[*LIVE, *YEAR, []], metavar="PAGE")
     wanted = parser.parse_args().pages or [*LIVE, *YEAR]
-    chromium = shutil.which("chromium")
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--lang=ja"],
+            env={**os.environ, "LANGUAGE": "ja"},
+        )
         if set(wanted) & set(YEAR):
             with year_pages(Path(scratch) / "year") as address:
                 for name in [name for name in YEAR if name in wanted]:
                     until_drawn(address + YEAR[name])
-                    take(browser, address + YEAR[name], name)
+                    take(browser, address, YEAR[name], name)
         if set(wanted) & set(LIVE):
-            with live_pages(Path(scratch) / "live", 1.5 * 3600, 60) as address:
+            with live_pages(Path(scratch) / "live", LIVE_S, LIVE_SPEED) as address:
                 for name in [name for name in LIVE if name in wanted]:
                     until_drawn(address + LIVE[name])
-                    take(browser, address + LIVE[name], name)
+                    take(browser, address, LIVE[name], name)
                 if "now" in wanted:
-                    take(browser, address, "now-dark", theme="dark")
-                    take(browser, address, "now-phone", phone=True)
+                    take(browser, address, "/", "now-dark", theme="dark")
+                    take(browser, address, "/", "now-phone", phone=True)
         browser.close()
 
 

@@ -1,7 +1,7 @@
 """The mill as its instruments show it, with the truth beside it. Knows no sockets and no wall clock.
 
-Two registers wrap between the seventh and the ninth minute after any start: `auxiliaries` `energy` at 10⁹ counts and
-`melting_1` `gas_volume` at 2³² counts.
+Two registers wrap between the seventh and the ninth minute after any start, or after a later moment that is asked for:
+`auxiliaries` `energy` at 10⁹ counts and `melting_1` `gas_volume` at 2³² counts.
 """
 
 from fractions import Fraction
@@ -15,8 +15,9 @@ from collectors.simulated.shifts import minutes
 class Mill:
     """An aluminium rolling mill from a moment on (UTC milliseconds); what happens in it depends on the seed alone."""
 
-    def __init__(self, seed: int, start_ms: int) -> None:
+    def __init__(self, seed: int, start_ms: int, *, wraps_after_ms: int | None = None) -> None:
         self._start_ms = start_ms
+        self._wraps_after_ms = start_ms if wraps_after_ms is None else wraps_after_ms
         self._plant = build_plant(seed, start_ms)
         self._before_start = {name: series.total(start_ms) for name, series in self._plant.quantities.items()}
         self._offsets = {key: self._offset(counter, Dice(seed, "offset", *key)) for key, counter in COUNTERS.items()}
@@ -69,5 +70,5 @@ class Mill:
     def _offset(self, counter: Counter, dice: Dice) -> int:
         end = counter.modulus * counter.count_size
         if counter.wraps_soon:
-            return end - self._true(counter.quantity, self._start_ms + minutes(dice, 7, 9))
+            return end - self._true(counter.quantity, self._wraps_after_ms + minutes(dice, 7, 9))
         return dice.between(0, end - 1)

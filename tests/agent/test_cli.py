@@ -58,7 +58,12 @@ def test_check_in_japanese_and_as_json() -> None:
     done = run_atsuen(["check", "-c", DEMO, "--fiscal-year", "2023", "--lang", "ja"])
     assert (done.returncode, done.stdout) == (0, f"{DEMO}: 誤りなし(機器15台、計測点59)\n")
     done = run_atsuen(["check", "-c", DEMO, "--fiscal-year", "2023", "--json"])
-    assert json.loads(done.stdout) == {"mistakes": [], "devices": 15, "points": 59}
+    assert json.loads(done.stdout) == {
+        "mistakes": [],
+        "devices": 15,
+        "points": 59,
+        "damaged_copies": [],
+    }
 
 
 def test_plan_names_every_device_and_request() -> None:

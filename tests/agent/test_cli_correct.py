@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from agent.accounting.entries import (
-    Answer,
     Assertion,
     BookedQuantity,
     Closing,
@@ -133,7 +132,6 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
             "replace solar.energy --at 2023-10-01T00:00:07 --old-end 4821.337 --new-start 0.017 --unit kWh",
             MeterReplacement("solar.energy", OCTOBER[0] * 1000 + 7000, Decimal("4821.337"), Decimal("0.017")),
         ),
-        ("answer month_incomplete:grid_power:2023-10", Answer("month_incomplete:grid_power:2023-10")),
     ],
 )
 def test_what_is_typed_stands_in_the_book(desk: Desk, line: str, content: Content) -> None:

@@ -126,7 +126,7 @@ def test_what_is_missing_is_listed_and_nothing_is_closed(site: Path, say: Say) -
         *missing,
         "year_incomplete:lpg_use:FY2023",
         "year_incomplete:coil:FY2023",
-        "no_annual_data",
+        "no_annual_data:FY2023",
     }
     assert not (site / "closed").exists()
 
@@ -135,12 +135,14 @@ def test_a_year_without_production_wants_an_answer(site: Path, say: Say) -> None
     rows = ["month,lpg [kg],coils [t]", *(f"{month},1,0" for month in MONTHS)]
     (site / "sheet.csv").write_text("\n".join(rows))
     assert say("import", str(site / "sheet.csv"), "--person", "energy-manager", "--reason", "x", "--apply")["code"] == 0
-    assert keys(close(say)) == ["no_production"]
-    correct(say, "answer", "no_production")
+    assert keys(close(say)) == ["no_production:FY2023"]
+    correct(say, "answer", "no_production:FY2023")
     said = close(say)
     assert said["code"] == 0
     document = json.loads((site / "closed" / "2023-r1.json").read_text(encoding="utf-8"))
-    assert document["findings"] == [{"answer": "as the bill says", "key": "no_production", "message": "no_production"}]
+    assert document["findings"] == [
+        {"answer": "as the bill says", "key": "no_production:FY2023", "message": "no_production"}
+    ]
 
 
 def test_an_unexplained_event_is_answered_once_for_its_month(site: Path, say: Say) -> None:
@@ -226,5 +228,5 @@ def test_people_are_told_what_to_do(site: Path, capsys: pytest.CaptureFixture[st
     assert main(["close", "-c", str(site), "--fiscal-year", "2023", "--check", "--lang", language]) == 1
     out = capsys.readouterr().out
     assert words in out
-    assert "atsuen correct answer 'no_production'" in out
+    assert "atsuen correct answer 'no_production:FY2023'" in out
     assert "✗" in out

@@ -2,15 +2,20 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from agent.accounting.interval import Interval, Method
 from agent.recorder import Recorder
 from agent.storage.bounds import Bounds
+from agent.storage.journal import Journal, Stored
 from agent.storage.ledger import Ledger, count_frames
 from collectors.frame import Frame, Kind, Layout, Point
 
@@ -168,6 +173,111 @@ async def test_a_frame_that_is_later_than_what_is_kept_changes_nothing_and_is_li
     ledger = Ledger(path)
     assert [event.kind for event in ledger.events()] == ["too_late"]
     ledger.close()
+
+
+@dataclass
+class Gate:
+    """Holds the journal's thread where it looks up what is stored of a device, until a test opens it."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    opened: threading.Event = field(default_factory=threading.Event)
+
+    def put_before(self, patch: pytest.MonkeyPatch) -> None:
+        look_up = Journal.stored_of
+
+        def held_up(journal: Journal, device: str, from_ms: int) -> Stored:
+            self.reached.set()
+            assert self.opened.wait(20)
+            return look_up(journal, device, from_ms)
+
+        patch.setattr(Journal, "stored_of", held_up)
+
+
+POWER = Layout("meter", (Point("power", Kind.GAUGE, "kW"),))
+
+
+def power(at_s: int, kw: float) -> Frame:
+    return Frame.pack(POWER, NINE_MS + at_s * 1000, [kw], [0])
+
+
+async def test_what_is_read_while_late_readings_are_drawn_up_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gauge at 10 kW, for a minute 100 kW, then 10 kW: the minute is read while a late reading is drawn up.
+
+    By trapezoids over [0, 240 s]: 120 s at 10, 60 s at 55 and 60 s at 55: (1,200 + 3,300 + 3,300) / 240 = 32.5 kW.
+    """
+    gate = Gate()
+    gate.put_before(monkeypatch)
+    recorder = Recorder(tmp_path / "journal.sqlite3", TOKYO, 300_000)
+    await recorder.open({"meter": POWER})
+    for at_s in (0, 60, 120):
+        recorder.record(power(at_s, 10))
+    recorder.record(power(30, 10))  # late
+    committing = asyncio.create_task(recorder.commit())
+    assert await asyncio.to_thread(gate.reached.wait, 20)
+    recorder.record(power(180, 100))
+    recorder.record(power(90, 10))  # late as well
+    gate.opened.set()
+    await committing
+    recorder.record(power(240, 10))
+    (running,) = recorder.accounts.running()
+    assert running.advance_raw == pytest.approx(32.5)
+    assert running.observed_ms == 240_000
+    await recorder.commit()
+    (again,) = recorder.accounts.running()
+    assert again.advance_raw == pytest.approx(32.5)
+    await recorder.close()
+
+
+async def test_a_half_hour_that_closes_while_late_readings_are_drawn_up_is_stored_once_and_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half an hour at 10 kW but for a peak of 100 kW in its last minutes: a minute at 55, a minute at 55."""
+    gate = Gate()
+    gate.put_before(monkeypatch)
+    path = tmp_path / "journal.sqlite3"
+    recorder = Recorder(path, TOKYO, 300_000)
+    await recorder.open({"meter": POWER})
+    for at_s in range(0, 1681, 60):
+        recorder.record(power(at_s, 10))
+    recorder.record(power(30, 10))  # late
+    committing = asyncio.create_task(recorder.commit())
+    assert await asyncio.to_thread(gate.reached.wait, 20)
+    recorder.record(power(1740, 100))
+    recorder.record(power(1800, 10))
+    gate.opened.set()
+    await committing
+    await recorder.commit()
+    await recorder.close()
+    ledger = Ledger(path)
+    (half_hour,) = ledger.intervals([("meter", "power")], 0, 2**40)
+    assert half_hour.advance_raw == pytest.approx((1680 * 10 + 120 * 55) / 1800)
+    assert half_hour.spanned_ms == 1_800_000
+    assert ledger.verify(TOKYO).problems == ()
+    ledger.close()
+
+
+async def test_settings_that_are_read_again_while_late_readings_are_drawn_up_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    gate.put_before(monkeypatch)
+    recorder = Recorder(tmp_path / "journal.sqlite3", TOKYO, 300_000)
+    await recorder.open({"meter": POWER})
+    for at_s in (0, 60, 30):
+        recorder.record(power(at_s, 10))
+    committing = asyncio.create_task(recorder.commit())
+    assert await asyncio.to_thread(gate.reached.wait, 20)
+    wider = Layout("meter", (*POWER.points, *LAYOUT.points))
+    recorder.accounts.adopt({"meter": wider}, (), ())
+    gate.opened.set()
+    await committing
+    assert recorder.accounts["meter"].layout is wider
+    recorder.record(Frame.pack(wider, NINE_MS + 120_000, [10, 5], [0, 0]))
+    await recorder.commit()
+    assert recorder.accounts["meter"].layout is wider
+    await recorder.close()
 
 
 async def test_two_frames_of_one_moment_count_once(tmp_path: Path) -> None:

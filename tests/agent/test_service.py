@@ -141,10 +141,10 @@ async def test_everything_away_at_first_then_all_of_it_arrives(
         start_mosquitto(f"listener {broker_port} 127.0.0.1\n", port=broker_port)
         mill = Mill(3, now_ms() - 1000)
         async with serve_mill(mill, now_ms, modbus_port):
-            await until(lambda: agent_read(tmp_path) >= 10, 60)
-        await until(lambda: bool(bridge.logged("all_well_again")), 30)
-        await until(lambda: any("WATCHDOG=1" in line for line in agent.heard()), 30)
-        await until(lambda: stored_points(database.export("reading_energy_import")) == agent_read(tmp_path), 30)
+            await until(lambda: agent_read(tmp_path) >= 10, 90)
+        await until(lambda: bool(bridge.logged("all_well_again")), 90)
+        await until(lambda: any("WATCHDOG=1" in line for line in agent.heard()), 90)
+        await until(lambda: stored_points(database.export("reading_energy_import")) == agent_read(tmp_path), 90)
         stop_in_order(agent)
         stop_in_order(bridge)
     assert stored_points(database.export("reading_energy_import")) == agent_read(tmp_path) >= 10

@@ -12,7 +12,7 @@ IMPORTERS = {
     "paho": {"agent/mqtt/network.py"},
     "influxdb_client": {"agent/sinks/influx.py"},
     "iotcore": {"agent/demo/broker.py"},
-    "argon2": {"agent/dashboard/auth.py"},
+    "argon2": {"agent/web/passwords.py"},
     "joserfc": {"agent/submission/sign.py"},
     "openpyxl": {"agent/sheets/xlsx_file.py"},
     "uvicorn": {"agent/web_server.py"},

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from agent.association.inbox.service_file import ServiceFile
 from agent.settings.model import BridgeTable, FilesTable, JournalTable
 from agent.settings.site import SiteFile
+from agent.web.people import CREDENTIAL
 
 pytestmark = pytest.mark.systemd
 
@@ -86,17 +87,15 @@ def test_no_secret_stands_in_a_unit_and_each_credential_may_be_absent(unit: Path
 
 
 def test_each_credential_is_a_setting_of_the_site_file(unit: Path) -> None:
-    """The association's service has a file of its own, in which `people` is a folder."""
-    is_of_a_site = unit.name != "atsuen-association.service"
+    """The association's service has a file of its own. `people` is a file that takes the place of one in the folder."""
     for credential in settings(unit)["LoadCredential"]:
-        file: type[BaseModel] = SiteFile if is_of_a_site else ServiceFile
+        file: type[BaseModel] = ServiceFile if unit.name == "atsuen-association.service" else SiteFile
         *tables, key = credential.partition(":")[0].split("__")
         for table in tables:
             annotation = file.model_fields[table].annotation
             models = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
             file = next(each for each in models if issubclass(each, BaseModel))
-        assert tables or not is_of_a_site
-        assert key in file.model_fields or not tables
+        assert key in file.model_fields if tables else key == CREDENTIAL
 
 
 def test_each_service_has_the_user_and_the_folder_where_the_settings_look_for_it() -> None:

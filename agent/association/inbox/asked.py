@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, Update, and_, bindparam, func, insert, select, update
 
 from agent.association.inbox.database import Database
-from agent.association.inbox.schema import answer, question, slot
+from agent.association.inbox.schema import answer, asking, question, slot
 from agent.association.questions import Question
 
 
@@ -61,22 +61,37 @@ class Questions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ask(self, fiscal_year: int, raised: Sequence[Question], now_utc_s: int) -> None:
-        """Take over what the checks raise for a year: new ones, changed ones, and those that are raised no more."""
+    def ask(self, fiscal_year: int, raised: Sequence[Question], documents: int, now_utc_s: int) -> None:
+        """Take over what the checks raise for a year: new ones, changed ones, and those that are raised no more.
+
+        `documents` is how many the checks knew of. Two programs that ask come one after the other, and what came of
+        fewer documents than the questions that stand changes nothing: whoever took in the others asks about them.
+        """
         with self._database.writing() as connection:
+            if not _may_ask(self._database, connection, fiscal_year, documents):
+                return
             of_year = select(slot.c.id, slot.c.company, slot.c.site).where(slot.c.fiscal_year == fiscal_year)
             slots = {(row.company, row.site): row.id for row in connection.execute(of_year)}
             query = select(question).where(question.c.slot_id.in_(of_year.with_only_columns(slot.c.id)))
             known = {(row.slot_id, row.key): row for row in connection.execute(query)}
             wanted = {(slots[each.company, each.site], each.key): each for each in raised}
-            for place, each in wanted.items():
-                self._put(connection, place, each, known.get(place), now_utc_s)
-            gone = [row.id for place, row in known.items() if row.is_raised and place not in wanted]
-            for question_id in gone:
-                connection.execute(update(question).where(question.c.id == question_id).values(is_raised=False))
+            added = [_new(place, each, now_utc_s) for place, each in wanted.items() if place not in known]
+            changed = [_changed(known[place], each, now_utc_s) for place, each in wanted.items() if place in known]
+            gone = [{"which": row.id} for place, row in known.items() if row.is_raised and place not in wanted]
+            _execute_each(connection, insert(question), added)
+            _execute_each(connection, _OF_ID, [values for values in changed if values])
+            _execute_each(connection, _OF_ID.values(is_raised=False), gone)
 
     def of_year(self, fiscal_year: int) -> list[Asked]:
         """The questions that are raised, by company and site; open ones first."""
+        return self._raised(slot.c.fiscal_year == fiscal_year)
+
+    def of_site(self, company: str, site: str, fiscal_year: int) -> list[Asked]:
+        """The questions that are raised about a site's year; open ones first."""
+        is_meant = and_(slot.c.company == company, slot.c.site == site, slot.c.fiscal_year == fiscal_year)
+        return self._raised(is_meant)
+
+    def _raised(self, which: ColumnElement[bool]) -> list[Asked]:
         given = answer.alias("given")
         newest = select(func.max(given.c.id)).where(given.c.question_id == question.c.id).scalar_subquery()
         query = (
@@ -84,7 +99,7 @@ class Questions:
             .add_columns(answer.c.text, answer.c.person, answer.c.answered_utc_s, answer.c.about)
             .join(slot)
             .outerjoin(answer, answer.c.id == newest)
-            .where(slot.c.fiscal_year == fiscal_year, question.c.is_raised.is_(True))
+            .where(which, question.c.is_raised.is_(True))
             .order_by(slot.c.company, slot.c.site, question.c.key)
         )
         return sorted(map(_asked, self._database.rows(query)), key=lambda asked: asked.answer is not None)
@@ -105,13 +120,42 @@ class Questions:
             values = {"question_id": row.id, "about": row.text_en, "text": reply.text, "person": reply.person}
             connection.execute(insert(answer).values(values | {"answered_utc_s": now_utc_s}))
 
-    def _put(self, connection: Connection, place: tuple[int, str], each: Question, known: Any, now_utc_s: int) -> None:
-        words = {"text_ja": each.text_ja, "text_en": each.text_en, "is_raised": True}
-        if known is None:
-            values = {"slot_id": place[0], "key": place[1], "asked_utc_s": now_utc_s, **words}
-            self._database.insert_new(connection, question, values)
-        elif (known.text_en, known.is_raised) != (each.text_en, True):
-            connection.execute(update(question).where(question.c.id == known.id).values(asked_utc_s=now_utc_s, **words))
+
+_OF_ID = update(question).where(question.c.id == bindparam("which"))
+
+_Values = dict[str, object]
+
+
+def _may_ask(database: Database, connection: Connection, fiscal_year: int, documents: int) -> bool:
+    """Note what is asked about, and hold the year until the transaction ends; False when others knew more."""
+    row = {"fiscal_year": fiscal_year, "documents": documents}
+    if database.insert_new(connection, asking, row) is not None:
+        return True
+    of_year = asking.c.fiscal_year == fiscal_year
+    if connection.execute(select(asking.c.documents).where(of_year).with_for_update()).scalar_one() > documents:
+        return False
+    connection.execute(update(asking).where(of_year).values(documents=documents))
+    return True
+
+
+def _new(place: tuple[int, str], each: Question, now_utc_s: int) -> _Values:
+    return {"slot_id": place[0], "key": place[1], "asked_utc_s": now_utc_s, **_words(each)}
+
+
+def _changed(known: Any, each: Question, now_utc_s: int) -> _Values:
+    """What is new about a question that was asked before; empty when it stands as it did."""
+    if (known.text_en, known.is_raised) == (each.text_en, True):
+        return {}
+    return {"which": known.id, "asked_utc_s": now_utc_s, **_words(each)}
+
+
+def _words(each: Question) -> _Values:
+    return {"text_ja": each.text_ja, "text_en": each.text_en, "is_raised": True}
+
+
+def _execute_each(connection: Connection, statement: Insert | Update, rows: Sequence[_Values]) -> None:
+    if rows:
+        connection.execute(statement, rows)
 
 
 def _asked(row: Any) -> Asked:

@@ -37,13 +37,14 @@ class WatchedFolder:
     async def watch(self) -> None:
         """Take files in until cancelled. A folder or database that is away is waited for, and told in `problem`."""
         while True:
+            is_more = False
             try:
                 self._unreadable = ""
-                await self.look()
+                is_more = await self.look() >= _AT_ONCE
                 self.problem = self._unreadable
             except (OSError, StoreAway) as error:
                 self.problem = f"{self._folder}: {error}"
-            await asyncio.sleep(self._table.every_s)
+            await asyncio.sleep(0 if is_more else self._table.every_s)
 
     async def look(self) -> int:
         """Take in what is there now; gives the number of files. Raises OSError, StoreAway."""

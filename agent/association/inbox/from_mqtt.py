@@ -2,20 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import structlog
 
 from agent.association.inbox.database import StoreAway
 from agent.association.inbox.judge import Claim
 from agent.association.inbox.parcel import Channel, Parcel, Receipt, one_line
-from agent.mqtt import MqttClient, Received
+from agent.mqtt import Broker, MqttClient, Received
 from agent.submission.sign import MAX_FILE_BYTES
 
 log = structlog.get_logger(__name__)
 
+LARGEST_PACKET_BYTES = MAX_FILE_BYTES + 2 * 65_535 + 100
+"""The largest submission, a topic and a property as long as MQTT has them, and the packet's header."""
+
+_AT_ONCE = 4
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 
 Take = Callable[[Parcel], Awaitable[Receipt]]
+
+
+def client_at(broker: Broker) -> MqttClient:
+    """A client for a mailbox: at most four messages wait in memory, none larger than a submission can be."""
+    return MqttClient(replace(broker, receive_maximum=_AT_ONCE, maximum_packet_bytes=LARGEST_PACKET_BYTES))
 
 
 class Mailbox:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, delete, func, or_, select, update
 
 from agent.association.inbox.database import Database
 from agent.association.inbox.parcel import Channel, Identity, Parcel, one_line
-from agent.association.inbox.reasons import Reason, ReasonKind
+from agent.association.inbox.reasons import Reason
 from agent.association.inbox.schema import held
 
 MOST_FROM_STRANGERS = 1000
@@ -61,9 +61,10 @@ class HeldFiles:
         content = parcel.data if is_known_key else None
         values = _row(parcel, reasons, identity, now_utc_s) | {"is_from_known_key": is_known_key, "file": content}
         with self._database.writing() as connection:
-            added = self._database.insert_new(connection, held, values)
-            if added is None:
-                return _again(connection, values)
+            while (added := self._database.insert_new(connection, held, values)) is None:
+                known = _again(connection, values)
+                if known is not None:
+                    return known
             if is_known_key:
                 _forget_contents(connection)
             else:
@@ -72,11 +73,11 @@ class HeldFiles:
 
     def settle(self, held_id: int, person: str, now_utc_s: int) -> bool:
         """Note that somebody has dealt with a file; whether it was open until now."""
-        return self._settle(held.c.id == held_id, person, now_utc_s)
+        return self._settle(_SETTLED.where(held.c.id == bindparam("which")), held_id, person, now_utc_s)
 
     def settle_file(self, parcel: Parcel, now_utc_s: int) -> bool:
         """Note that a held file was accepted after all."""
-        return self._settle(held.c.sha256 == sha256_of(parcel), Channel(parcel.channel).value, now_utc_s)
+        return self._settle(_SETTLED_FILE, sha256_of(parcel), Channel(parcel.channel).value, now_utc_s)
 
     def open(self, fiscal_year: int | None = None, limit: int | None = None) -> list[HeldFile]:
         """Files that nobody has settled, the last to come first. Of a year: those that say so, or say no year."""
@@ -94,11 +95,10 @@ class HeldFiles:
         row = found[0]
         return Parcel(bytes(row.file), row.size_bytes, Channel(row.channel), row.origin)
 
-    def _settle(self, which: Any, person: str, now_utc_s: int) -> bool:
-        is_open = and_(which, held.c.settled_utc_s.is_(None))
-        values = {"settled_utc_s": now_utc_s, "settled_by": one_line(person)[:200]}
+    def _settle(self, statement: Update, which: int | str, person: str, now_utc_s: int) -> bool:
+        values = {"which": which, "settled_utc_s": now_utc_s, "settled_by": one_line(person)[:200]}
         with self._database.writing() as connection:
-            return connection.execute(update(held).where(is_open).values(values)).rowcount > 0
+            return connection.execute(statement, values).rowcount > 0
 
 
 def sha256_of(parcel: Parcel) -> str:
@@ -107,6 +107,10 @@ def sha256_of(parcel: Parcel) -> str:
         return hashlib.sha256(parcel.data).hexdigest()
     return hashlib.sha256(parcel.data + f"\n{parcel.size_bytes}".encode()).hexdigest()
 
+
+_SETTLED = update(held).where(held.c.settled_utc_s.is_(None))
+_SETTLED_FILE = _SETTLED.where(held.c.sha256 == bindparam("which"))
+"""Runs for every file that is accepted, and is put together once."""
 
 _COLUMNS = tuple(column for column in held.c if column.name != "file")
 
@@ -128,13 +132,17 @@ def _row(parcel: Parcel, reasons: Sequence[Reason], identity: Identity | None, n
     }
 
 
-def _again(connection: Connection, values: Mapping[str, object]) -> int:
-    """Count a file that is there already; its reasons are those of now, and its content is kept once a key is known."""
+def _again(connection: Connection, values: Mapping[str, object]) -> int | None:
+    """Count a file that is there already; its reasons are those of now, and its content is kept once a key is known.
+
+    None when another program has forgotten it at this moment.
+    """
     again = {"times_seen": held.c.times_seen + 1, "last_utc_s": values["last_utc_s"], "reasons": values["reasons"]}
     if values["is_from_known_key"]:
         again |= {"is_from_known_key": True, "file": values["file"]}
     statement = update(held).where(held.c.sha256 == values["sha256"]).values(again).returning(held.c.id)
-    return int(connection.execute(statement).scalar_one())
+    found = connection.execute(statement).scalar_one_or_none()
+    return None if found is None else int(found)
 
 
 def _forget_oldest(connection: Connection) -> None:
@@ -152,10 +160,10 @@ def _forget_contents(connection: Connection) -> None:
 
 
 def _write(reasons: Sequence[Reason]) -> str:
-    return json.dumps([[reason.kind.value, *reason.details] for reason in reasons], ensure_ascii=False)
+    return json.dumps([reason.plain() for reason in reasons], ensure_ascii=False)
 
 
 def _held(row: Row[Any]) -> HeldFile:
-    reasons = tuple(Reason(ReasonKind(kind), tuple(details)) for kind, *details in json.loads(row.reasons))
+    reasons = tuple(map(Reason.of_plain, json.loads(row.reasons)))
     values = row._asdict() | {"channel": Channel(row.channel), "reasons": reasons}
     return HeldFile(**values)

@@ -1,14 +1,16 @@
 """Whether a file that was examined may be kept: what the verifier found, whose key it is, which year. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent.association.inbox.reasons import Reason, ReasonKind
 from agent.association.inbox.roster import Roster
 from agent.submission.document import Submission
 from agent.submission.examine import Verdict
+from agent.submission.fault import Fault
+from agent.submission.fault_kinds import FaultKind
 
-_SHOWN_DETAILS, _SHOWN_CHARACTERS = 20, 300
+_SHOWN_FAULTS, _SHOWN_CHARACTERS = 20, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,20 @@ def judge(
         there = f"{claim.company}/{claim.site}/{claim.fiscal_year}"[:_SHOWN_CHARACTERS]
         reasons.append(Reason(ReasonKind.WRONG_PLACE, (f"{there} ≠ {'/'.join(name)}/{year}",)))
     if verdict.deviations:
-        reasons.append(Reason(ReasonKind.FIGURES, _shown(map(str, verdict.deviations))))
+        reasons.append(Reason(ReasonKind.FIGURES, _first(verdict.deviations)))
     return tuple(reasons)
 
 
 def _about_signature(verdict: Verdict) -> list[Reason]:
-    if not verdict.reasons:
+    if not verdict.faults:
         return []
-    details = _shown(verdict.reasons)
-    if verdict.submission is None and any("newer version: it is" in reason for reason in verdict.reasons):
-        return [Reason(ReasonKind.NEWER_FORM, details)]
+    kinds, found = {fault.kind for fault in verdict.faults}, _first(verdict.faults)
     if verdict.submission is None:
-        return [Reason(ReasonKind.UNREADABLE, details)]
-    is_unknown = any("not on file" in reason for reason in verdict.reasons)
-    return [Reason(ReasonKind.UNKNOWN_KEY if is_unknown else ReasonKind.BAD_SIGNATURE, details)]
+        return [Reason(ReasonKind.NEWER_FORM if FaultKind.NEWER_FORM in kinds else ReasonKind.UNREADABLE, found)]
+    return [Reason(ReasonKind.UNKNOWN_KEY if FaultKind.UNKNOWN_KEY in kinds else ReasonKind.BAD_SIGNATURE, found)]
 
 
-def _shown(details: "Collection[str] | map[str]") -> tuple[str, ...]:
-    found = [detail[:_SHOWN_CHARACTERS] for detail in details]
-    more = len(found) - _SHOWN_DETAILS
-    return tuple(found) if more <= 0 else (*found[:_SHOWN_DETAILS], f"… +{more}")
+def _first(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """As many as a person reads, and how many more there are."""
+    more = len(faults) - _SHOWN_FAULTS
+    return tuple(faults) if more <= 0 else (*faults[:_SHOWN_FAULTS], Fault.of(FaultKind.MORE, count=more))

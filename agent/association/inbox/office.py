@@ -38,8 +38,9 @@ class Office:
         self.questions = Questions(self._database)
         self.publications = Publications(self._database)
         self.receiver = Receiver(service, self.store, self.held, now_utc_s)
-        self._printing = threading.Lock()
+        self._printing, self._asking = threading.Lock(), threading.Lock()
         self._printed: dict[int, tuple[tuple[int, ...], FormResult]] = {}
+        self._compared: dict[int, dict[str, SiteYear]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -60,13 +61,15 @@ class Office:
 
         Raises MissingFactor without the association's factors of the year, SettingsError for mistakes in their files.
         """
-        this_year = self._site_years(fiscal_year)
-        last_year: list[SiteYear] = []
-        with suppress(MissingFactor):  # nothing of last year can be compared that its factors do not reach
-            last_year = self._site_years(fiscal_year - 1)
-        by_name = {(year.company, year.site): year for year in last_year}
-        limits = self.service.association.file.checks
-        self.questions.ask(fiscal_year, check_all(this_year, by_name, limits), self.now_utc_s())
+        with self._asking:
+            documents = sum(self.store.state(year)[0] for year in (fiscal_year - 1, fiscal_year))
+            this_year = self._site_years(fiscal_year)
+            last_year: list[SiteYear] = []
+            with suppress(MissingFactor):  # nothing of last year can be compared that its factors do not reach
+                last_year = self._site_years(fiscal_year - 1)
+            by_name = {(year.company, year.site): year for year in last_year}
+            raised = check_all(this_year, by_name, self.service.association.file.checks)
+            self.questions.ask(fiscal_year, raised, documents, self.now_utc_s())
         return self.questions.of_year(fiscal_year)
 
     def answer(self, reply: Reply) -> None:
@@ -94,15 +97,18 @@ class Office:
         self.publications.add(result.form.fiscal_year, result.sums, person, self.now_utc_s())
 
     def _site_years(self, fiscal_year: int) -> list[SiteYear]:
-        """Of participants alone: what came before a site left the roster is not compared."""
+        """Of participants alone: what came before a site left the roster is not compared.
+
+        A document is read once: of the next one that comes, all the others are known.
+        """
         factors = self.service.association.uniform_factors(fiscal_year)
+        known = self._compared.get(fiscal_year, {})
+        digests = self.store.newest_digests(fiscal_year)
+        fresh = self.store.documents([digest for digest in digests if digest not in known])
+        known |= {digest: site_year(document, factors) for document, digest in fresh}
+        self._compared[fiscal_year] = {digest: known[digest] for digest in digests}
         sites = self.service.roster.sites
-        documents = self.store.newest(fiscal_year)
-        return [
-            site_year(document, factors)
-            for document, _ in documents
-            if (document.participant.company, document.participant.site) in sites
-        ]
+        return [year for year in self._compared[fiscal_year].values() if (year.company, year.site) in sites]
 
 
 def printed_year(

@@ -1,9 +1,11 @@
 """Why a file is held, in both languages, each with what its sender can do about it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
+from agent.submission.fault import Fault
 from agent.texts import LANGUAGES
 
 
@@ -27,14 +29,32 @@ class ReasonKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason. Details are what the verifier found, in its own words."""
+    """One reason, with what was found: faults of the file, or names and numbers that need no language."""
 
     kind: ReasonKind
-    details: tuple[str, ...] = ()
+    found: tuple[Fault | str, ...] = ()
 
     def text(self, language: str) -> str:
-        """What is wrong and what to do, then the details, a line each."""
-        return "\n".join([_TEXTS[self.kind][LANGUAGES.index(language)], *(f"  {detail}" for detail in self.details)])
+        """What is wrong and what to do, then what was found, a line each."""
+        details = (each if isinstance(each, str) else each.text(language) for each in self.found)
+        return "\n".join([_TEXTS[self.kind][LANGUAGES.index(language)], *(f"  {detail}" for detail in details)])
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What was found, in English, as `--json` gives it."""
+        return tuple(map(str, self.found))
+
+    def plain(self) -> list[str | dict[str, str]]:
+        """The reason as a list of JSON: its kind, then what was found."""
+        return [self.kind.value, *(each if isinstance(each, str) else each.plain() for each in self.found)]
+
+    @classmethod
+    def of_plain(cls, listed: Sequence[str | Mapping[str, str]]) -> Self:
+        """A reason from what `plain` gave; of earlier programs all that was found is text."""
+        kind, *found = listed
+        return cls(
+            ReasonKind(str(kind)), tuple(each if isinstance(each, str) else Fault.of_plain(each) for each in found)
+        )
 
 
 _TEXTS: Mapping[ReasonKind, tuple[str, str]] = {

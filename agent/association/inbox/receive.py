@@ -9,6 +9,8 @@ from agent.association.inbox.reasons import Reason, ReasonKind
 from agent.association.inbox.service import Service
 from agent.association.inbox.store import Store
 from agent.submission.examine import Verdict, examine
+from agent.submission.fault import Fault
+from agent.submission.fault_kinds import FaultKind
 from agent.submission.sign import MAX_FILE_BYTES
 
 
@@ -24,8 +26,8 @@ class Receiver:
     def take(self, parcel: Parcel) -> Receipt:
         """What became of a file. Raises StoreAway when the database is: then nothing happened, try again."""
         if parcel.size_bytes > MAX_FILE_BYTES:
-            size = f"{parcel.size_bytes:,} > {MAX_FILE_BYTES:,} bytes"
-            return self._hold(parcel, (Reason(ReasonKind.TOO_LARGE, (size,)),), None, is_known_key=False)
+            fault = Fault.of(FaultKind.TOO_LARGE, size=f"{parcel.size_bytes:,}", limit=f"{MAX_FILE_BYTES:,}")
+            return self._hold(parcel, (Reason(ReasonKind.TOO_LARGE, (fault,)),), None, is_known_key=False)
         verdict = examine(parcel.data, self.service.roster.ring)
         identity = _identity(verdict)
         if verdict.holds and identity is not None and self._store.see_again(identity.digest) == identity:

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -70,6 +71,9 @@ held = Table(
     Column("settled_by", String(200)),
     Column("file", LargeBinary),
 )
+_has_content = held.c.file.is_not(None)
+Index("held_content", held.c.last_utc_s, held.c.id, sqlite_where=_has_content, postgresql_where=_has_content)
+"""Few of many held files have their content: they are found without looking at all."""
 
 question = Table(
     "question",
@@ -85,11 +89,19 @@ question = Table(
 )
 """A question as the newest documents raise it; `is_raised` ends when they do not any more."""
 
+asking = Table(
+    "asking",
+    METADATA,
+    Column("fiscal_year", Integer, primary_key=True, autoincrement=False),
+    Column("documents", BigInteger, nullable=False),
+)
+"""How many documents the questions of a year came of. Whoever asks holds the row."""
+
 answer = Table(
     "answer",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("question_id", ForeignKey("question.id"), nullable=False),
+    Column("question_id", ForeignKey("question.id"), nullable=False, index=True),
     Column("about", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("person", String(200), nullable=False),

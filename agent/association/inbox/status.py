@@ -1,6 +1,6 @@
 """Who has submitted a fiscal year, how final, how late, what is held and asked, and the reminders to send. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -131,15 +131,13 @@ def status_of(
     return YearStatus(fiscal_year, None if deadlines is None else deadlines.deadline, tuple(sites), strangers)
 
 
-def reminders(status: YearStatus, language: str) -> list[str]:
-    """A text for each company that has something left to do, ready to be sent."""
-    companies = dict.fromkeys(site.company for site in status.sites)
-    texts = []
-    for company in companies:
-        sites = [site for site in status.sites if site.company == company and not site.is_complete]
-        if sites:
-            texts.append(_reminder(status, company, sites, language))
-    return texts
+def reminders(status: YearStatus, language: str, companies: Collection[str] | None = None) -> list[str]:
+    """A text for each company, or each of some, that has something left to do, ready to be sent."""
+    unfinished: dict[str, list[SiteStatus]] = {}
+    for site in status.sites:
+        if not site.is_complete and (companies is None or site.company in companies):
+            unfinished.setdefault(site.company, []).append(site)
+    return [_reminder(status, company, sites, language) for company, sites in unfinished.items()]
 
 
 def _reminder(status: YearStatus, company: str, sites: Sequence[SiteStatus], language: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, update
 
 from agent.accounting.convert_units import EXACT
 from agent.association.inbox.database import Database
@@ -57,8 +57,7 @@ class Store:
         Two programs that keep documents of the same site's year come one after the other.
         """
         with self._database.writing() as connection:
-            slot_id = self._slot(connection, identity)
-            found = connection.execute(_of_slot(slot_id)).all()
+            slot_id, found = self._slot(connection, identity)
             same = next((row for row in found if row.revision == identity.revision), None)
             if same is not None:
                 return _again(connection, same, identity)
@@ -85,12 +84,12 @@ class Store:
 
     def see_again(self, digest: str) -> Identity | None:
         """The document of a digest that is there already, counted once more; None when it is not there."""
+        found = self._database.rows(_OF_DIGEST, {"wanted": digest})
+        if not found:
+            return None
         with self._database.writing() as connection:
-            row = connection.execute(_entries().where(document.c.digest == digest)).first()
-            if row is None:
-                return None
-            _count(connection, row.id)
-            return _identity(row)
+            _count(connection, found[0].id)
+        return _identity(found[0])
 
     def newest(self, fiscal_year: int) -> Iterator[tuple[Submission, str]]:
         """The newest document of every site with its digest, one at a time, in no order.
@@ -101,6 +100,18 @@ class Store:
         with self._database.reading() as connection:
             streamed = connection.execution_options(yield_per=_ROWS_AT_ONCE)
             for row in streamed.execute(query.where(slot.c.fiscal_year == fiscal_year)):
+                yield self._read(row), row.digest
+
+    def newest_digests(self, fiscal_year: int) -> list[str]:
+        """The digests of what `newest` gives."""
+        query = select(document.c.digest).join(slot).where(_is_newest(), slot.c.fiscal_year == fiscal_year)
+        return [row.digest for row in self._database.rows(query)]
+
+    def documents(self, digests: Sequence[str]) -> Iterator[tuple[Submission, str]]:
+        """The documents of digests, one at a time, in no order. Raises StorageError as `newest` does."""
+        for start in range(0, len(digests), _ROWS_AT_ONCE):
+            wanted = document.c.digest.in_(digests[start : start + _ROWS_AT_ONCE])
+            for row in self._database.rows(select(document.c.file, document.c.digest).where(wanted)):
                 yield self._read(row), row.digest
 
     def entries(self, fiscal_year: int | None = None, limit: int | None = None) -> list[Entry]:
@@ -122,12 +133,14 @@ class Store:
         count, newest = self._database.rows(query.where(slot.c.fiscal_year == fiscal_year))[0]
         return int(count), int(newest)
 
-    def _slot(self, connection: Connection, identity: Identity) -> int:
-        """The row of the site's year, held until the transaction ends."""
+    def _slot(self, connection: Connection, identity: Identity) -> tuple[int, Sequence[Any]]:
+        """The row of the site's year, held until the transaction ends, and the documents that it has."""
         name = {"company": identity.company, "site": identity.site, "fiscal_year": identity.fiscal_year}
-        self._database.insert_new(connection, slot, name)
-        is_meant = and_(*(slot.c[key] == value for key, value in name.items()))
-        return int(connection.execute(select(slot.c.id).where(is_meant).with_for_update()).scalar_one())
+        added = self._database.insert_new(connection, slot, name)
+        if added is not None:
+            return added, ()  # whoever else wants to add it waits for us, and nobody sees it
+        slot_id = int(connection.execute(_SLOT_HELD, {f"the_{key}": value for key, value in name.items()}).scalar_one())
+        return slot_id, connection.execute(_OF_SLOT, {"the_slot": slot_id}).all()
 
     def _read(self, row: Any) -> Submission:
         """The document of a row, which was verified when it came; that it is the same is verified here."""
@@ -154,8 +167,7 @@ def _again(connection: Connection, row: Any, identity: Identity) -> Kept:
 
 
 def _count(connection: Connection, document_id: int) -> None:
-    values = {"times_seen": document.c.times_seen + 1}
-    connection.execute(update(document).where(document.c.id == document_id).values(values))
+    connection.execute(_SEEN_AGAIN, {"the_document": document_id})
 
 
 def _is_step_back(found: Sequence[Any], identity: Identity) -> bool:
@@ -163,11 +175,6 @@ def _is_step_back(found: Sequence[Any], identity: Identity) -> bool:
     finals = [row.revision for row in found if row.status == Status.FINAL.value]
     newest = max((row.revision for row in found), default=0)
     return identity.status is Status.PROVISIONAL and bool(finals) and identity.revision > newest
-
-
-def _of_slot(slot_id: int) -> Select[Any]:
-    columns = (document.c.id, document.c.revision, document.c.status, document.c.digest)
-    return select(*columns).where(document.c.slot_id == slot_id)
 
 
 def _is_newest() -> ColumnElement[bool]:
@@ -179,6 +186,30 @@ def _is_newest() -> ColumnElement[bool]:
 def _entries() -> Select[Any]:
     columns = [column for column in document.c if column.name != "file"]
     return select(*columns, slot.c.company, slot.c.site, slot.c.fiscal_year, _is_newest().label("is_newest")).join(slot)
+
+
+_SLOT_HELD = (
+    select(slot.c.id)
+    .where(
+        slot.c.company == bindparam("the_company"),
+        slot.c.site == bindparam("the_site"),
+        slot.c.fiscal_year == bindparam("the_fiscal_year"),
+    )
+    .with_for_update()
+)
+_OF_SLOT = select(document.c.id, document.c.revision, document.c.status, document.c.digest).where(
+    document.c.slot_id == bindparam("the_slot")
+)
+_OF_DIGEST = (
+    select(document.c.id, document.c.revision, document.c.status, document.c.digest)
+    .add_columns(slot.c.company, slot.c.site, slot.c.fiscal_year)
+    .join(slot)
+    .where(document.c.digest == bindparam("wanted"))
+)
+_SEEN_AGAIN = (
+    update(document).where(document.c.id == bindparam("the_document")).values(times_seen=document.c.times_seen + 1)
+)
+"""What runs for every file is put together once: that takes longer than running it."""
 
 
 def _identity(row: Any) -> Identity:

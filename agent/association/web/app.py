@@ -10,14 +10,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from agent.association.inbox.office import Office
-from agent.association.web.pages import Pages, WrongForm
-from agent.association.web.people import PeopleGate
+from agent.association.web.pages import ASSETS, Pages, WrongForm
 from agent.association.web.upload import PATH, Upload
 from agent.association.web.views import Views
-from agent.dashboard.assets import send_asset
-from agent.dashboard.security import Guard
 from agent.settings.mistakes import SettingsError
 from agent.storage.refusal import StorageError
+from agent.web.auth import Gatekeeper
+from agent.web.forms import ExpiredForm
+from agent.web.log_in import LogIn
+from agent.web.security import Guard
 
 _LARGEST_FORM = 64 * 1024
 
@@ -40,14 +41,15 @@ class Front:
             await self._pages(scope, receive, send)
 
 
-def build_app(office: Office, gate: PeopleGate, upload: Upload) -> ASGIApp:
+def build_app(office: Office, gatekeeper: Gatekeeper, upload: Upload) -> ASGIApp:
     """Pages and upload of an office as an ASGI application."""
-    pages = Pages(office.service, gate)
-    views = Views(office, gate, pages)
+    pages = Pages(office.service)
+    views, log_in = Views(office, pages), LogIn(gatekeeper, pages)
     expected = (StorageError, SettingsError, ValueError)
     handlers: Mapping[object, ExceptionHandler] = {
         **dict.fromkeys(expected, pages.expected),
         WrongForm: pages.wrong_form,
+        ExpiredForm: pages.expired_form,
         HTTPException: pages.http,
         Exception: pages.bug,
     }
@@ -60,12 +62,12 @@ def build_app(office: Office, gate: PeopleGate, upload: Upload) -> ASGIApp:
             Route("/form", views.form),
             Route("/answer", views.answer, methods=["POST"]),
             Route("/settle", views.settle, methods=["POST"]),
-            Route("/login", views.log_in, methods=["GET", "POST"]),
-            Route("/logout", views.log_out, methods=["POST"]),
+            Route("/login", log_in.log_in, methods=["GET", "POST"]),
+            Route("/logout", log_in.log_out, methods=["POST"]),
             Route("/preferences", views.preferences),
-            Route("/static/{digest}/{name}", send_asset),
+            Route("/static/{digest}/{name}", ASSETS.send),
         ],
-        middleware=[Middleware(Guard, gatekeeper=gate)],
+        middleware=[Middleware(Guard, gatekeeper=gatekeeper)],
         exception_handlers=handlers,
         max_body_size=_LARGEST_FORM,
     )

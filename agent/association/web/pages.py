@@ -16,17 +16,18 @@ from starlette.responses import HTMLResponse, Response
 from agent.association.inbox.database import StoreAway
 from agent.association.inbox.service import Service
 from agent.association.inbox.status import JAPAN
-from agent.association.web.people import PeopleGate, Role
+from agent.association.web.people import Role
 from agent.association.web.texts import WebTexts
-from agent.dashboard.assets import asset_url
-from agent.dashboard.auth import Session
 from agent.reports.table import rounded
 from agent.settings.mistakes import SettingsError
 from agent.texts import LANGUAGES
+from agent.web.assets import SHARED, Assets
+from agent.web.forms import session_of
+from agent.web.preferences import language_of
 
 log = structlog.get_logger(__name__)
 
-LANGUAGE_COOKIE = "atsuen_language"
+ASSETS = Assets(SHARED)
 NAVIGATION = (
     ("/", "view_inbox"),
     ("/status", "view_status"),
@@ -56,22 +57,19 @@ class Pages:
     """Renders templates for a request, and tells errors in a sentence."""
 
     service: Service
-    gate: PeopleGate
 
     def texts(self, request: Request) -> WebTexts:
         """The reader's language: what they chose, what their browser asks for, or the settings'."""
-        chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-        if chosen in LANGUAGES:
-            return WebTexts(chosen)
-        wanted = request.headers.get("accept-language", "")[:200].lower()
-        first = next((part.strip()[:2] for part in wanted.split(",") if part.strip()[:2] in LANGUAGES), "")
-        return WebTexts(first or self.service.file.web.language)
+        return WebTexts(language_of(request, self.service.file.web.language))
+
+    def tell(self, request: Request, key: str, **values: object) -> str:
+        """A text in the reader's language."""
+        return self.texts(request)(key, **values)
 
     def render(self, request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
         """A page of a template."""
         say, session = self.texts(request), session_of(request)
         table = self.service.association.file.association
-        role = None if session is None else self.gate.role(session)
         common: Mapping[str, object] = {
             "say": say,
             "languages": LANGUAGES,
@@ -80,9 +78,8 @@ class Pages:
             "path": request.url.path,
             "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             "session": session,
-            "role": role,
-            "is_officer": role is Role.OFFICER,
-            "asset_url": asset_url,
+            "is_officer": session is not None and session.role == Role.OFFICER,
+            "asset_url": ASSETS.url,
             "local": local,
             "percent": lambda value: rounded(value, 1),
             "query": urlencode,
@@ -90,8 +87,12 @@ class Pages:
         return HTMLResponse(_TEMPLATES.get_template(f"{name}.html.j2").render(**common, **values), status)
 
     async def wrong_form(self, request: Request, error: Exception) -> Response:
-        """A form of somebody who may not, or of an old page."""
+        """A form of somebody who may not, or that says nothing."""
         return self._tell(request, HTTPStatus.FORBIDDEN, error.key if isinstance(error, WrongForm) else "error_asked")
+
+    async def expired_form(self, request: Request, _: Exception) -> Response:
+        """A form of an old page."""
+        return self._tell(request, HTTPStatus.FORBIDDEN, "form_expired")
 
     async def expected(self, request: Request, error: Exception) -> Response:
         """What is away, missing, or was asked for wrongly."""
@@ -113,12 +114,6 @@ class Pages:
 
     def _tell(self, request: Request, status: int, key: str, detail: str = "") -> Response:
         return self.render(request, "error", status, title=self.texts(request)(key), detail=detail[:2000])
-
-
-def session_of(request: Request) -> Session | None:
-    """Who asks, as the guard has noted it."""
-    session = getattr(request.state, "session", None)
-    return session if isinstance(session, Session) else None
 
 
 def local(utc_s: int) -> str:

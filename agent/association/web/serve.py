@@ -12,25 +12,27 @@ import structlog
 from agent.accounting.factors import MissingFactor
 from agent.association.inbox.database import StoreAway
 from agent.association.inbox.from_folder import WatchedFolder
-from agent.association.inbox.from_mqtt import Mailbox
+from agent.association.inbox.from_mqtt import Mailbox, client_at
 from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Outcome, Parcel, Receipt
 from agent.association.inbox.service_file import WebTable
 from agent.association.web.app import build_app
-from agent.association.web.people import PeopleGate, people_file, read_people
+from agent.association.web.people import access_of, people_of
 from agent.association.web.upload import Upload
 from agent.clock import Clock
-from agent.mqtt import MqttClient
 from agent.notify import Notifier
 from agent.run import broker_of
 from agent.settings.mistakes import SettingsError
 from agent.signals import until_signal
+from agent.web.auth import Gatekeeper
 from agent.web_server import Address, serve_app
 
 log = structlog.get_logger(__name__)
 
 _LOOK_S = 2.0
 _PAUSE_S = 10.0
+_GATHER_S = 3.0
+"""After a new document, so long until questions are asked: of many that come together they are asked once."""
 
 
 class _Desk:
@@ -59,6 +61,7 @@ class _Desk:
                 with suppress(MissingFactor, SettingsError):  # the form says so too; without factors nothing is asked
                     await asyncio.to_thread(self._office.ask, year)
             years = {await self._fresh.get()}
+            await asyncio.sleep(_GATHER_S)
             while not self._fresh.empty():
                 years.add(self._fresh.get_nowait())
 
@@ -70,10 +73,11 @@ class _Desk:
 async def serve_association(office: Office, clock: Clock) -> None:
     """Serve until cancelled. Raises SettingsError for the people's file, OSError when it cannot listen."""
     service = office.service
-    people = read_people(people_file(service.path(service.file.web.people)))
-    gate = PeopleGate(service.file.web, {person.name: person for person in people}, clock.steady_s)
+    people = people_of(service)
+    people.check()
+    gatekeeper = Gatekeeper(access_of(service.file.web), people, clock.steady_s)
     desk = _Desk(office)
-    app = build_app(office, gate, Upload(service.file.upload, clock.steady_s, desk.take))
+    app = build_app(office, gatekeeper, Upload(service.file.upload, clock.steady_s, desk.take))
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
         ways = await _ways_in(office, desk, stack)
         for part in ways.parts:
@@ -128,7 +132,7 @@ async def _ways_in(office: Office, desk: _Desk, stack: AsyncExitStack) -> _Ways:
     ways = _Ways()
     if file.mqtt is not None:
         name = f"atsuen-association-{socket.gethostname()}-{file.web.port}"  # of two on one machine each has its own
-        client = MqttClient(broker_of(file.mqtt, name, folder))
+        client = client_at(broker_of(file.mqtt, name, folder))
         mailbox = Mailbox(client, file.mqtt.topic_root, desk.take)
         await stack.enter_async_context(client)
         ways.parts.append(mailbox.empty())

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import ip_address, ip_network
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -17,6 +16,7 @@ from agent.association.inbox.parcel import Channel, Outcome, Parcel, Receipt
 from agent.association.inbox.service_file import UploadTable
 from agent.submission.sign import MAX_FILE_BYTES
 from agent.texts import LANGUAGES
+from agent.web.auth import network_of
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,7 @@ class RateLimit:
 
     def wait_s(self, address: str) -> int:
         """0 when the address may send now, and counts that; else after how many seconds."""
-        now_s, key = self._steady_s(), _network_of(address)
+        now_s, key = self._steady_s(), network_of(address)
         bucket = self._buckets.setdefault(key, _Bucket(self._burst, now_s))
         self._buckets.move_to_end(key)
         if len(self._buckets) > _MOST_ADDRESSES:
@@ -171,12 +171,3 @@ def _later(request: Request, status: HTTPStatus, key: str, wait_s: int) -> Respo
     answer = _tell(request, status, key, wait=wait_s)
     answer.headers["retry-after"] = str(wait_s)
     return answer
-
-
-def _network_of(address: str) -> str:
-    """An address, of IPv6 its network: whoever has one address there has all of them."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    return address if known.version == 4 else str(ip_network((known, 64), strict=False))

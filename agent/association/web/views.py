@@ -1,7 +1,6 @@
 """What the officer sees and does: inbox, status, questions, sites, the form. Asks the office, decides nothing."""
 
 import asyncio
-import hmac
 from itertools import pairwise
 
 from starlette.datastructures import FormData
@@ -13,24 +12,22 @@ from agent.accounting.factors import MissingFactor
 from agent.association.inbox.asked import Reply
 from agent.association.inbox.office import Office
 from agent.association.inbox.status import JAPAN, State, reminders
-from agent.association.web.pages import LANGUAGE_COOKIE, Pages, WrongForm, session_of
-from agent.association.web.people import PeopleGate, Role
-from agent.dashboard.auth import COOKIE, SESSION_S, TooManyTries
-from agent.dashboard.security import local_path
+from agent.association.web.pages import Pages, WrongForm
+from agent.association.web.paging import part_of
+from agent.association.web.people import Role
 from agent.submission.difference import differences
-from agent.texts import LANGUAGES
+from agent.web.forms import own_form, text_of
+from agent.web.preferences import keep_choices
 
 _SHOWN = 200
 _MOST_CHARACTERS = 4000
-_YEAR_S = 365 * 86_400
 
 
 class Views:
     """The pages of one office."""
 
-    def __init__(self, office: Office, gate: PeopleGate, pages: Pages) -> None:
+    def __init__(self, office: Office, pages: Pages) -> None:
         self._office = office
-        self._gate = gate
         self._pages = pages
 
     async def inbox(self, request: Request) -> Response:
@@ -40,22 +37,27 @@ class Views:
         return self._pages.render(request, "inbox", held=held, entries=entries, done=_done(request))
 
     async def status(self, request: Request) -> Response:
-        """Who has submitted a year, and the reminders."""
+        """Who has submitted a year, sites with something left to do first, and the reminders to those shown."""
         year = self._year(request)
         status = await asyncio.to_thread(self._office.status, year)
         counts = {state.value: status.count(state) for state in State}
-        texts = reminders(status, self._pages.texts(request).language)
+        sites = part_of(sorted(status.sites, key=lambda site: site.is_complete), _given(request, "part"))
+        shown = {site.company for site in sites.items}
+        texts = reminders(status, self._pages.texts(request).language, shown)
         years = self._years(year)
         return self._pages.render(
-            request, "status", found=status, counts=counts, reminders=texts, year=year, years=years
+            request, "status", found=status, sites=sites, counts=counts, reminders=texts, year=year, years=years
         )
 
     async def questions(self, request: Request) -> Response:
         """What the checks ask, and the answers."""
         year = self._year(request)
         asked = await asyncio.to_thread(self._office.questions.of_year, year)
-        years = self._years(year)
-        return self._pages.render(request, "questions", asked=asked, year=year, years=years, done=_done(request))
+        still_open = sum(each.answer is None for each in asked)
+        part, years = part_of(asked, _given(request, "part")), self._years(year)
+        return self._pages.render(
+            request, "questions", asked=part, still_open=still_open, year=year, years=years, done=_done(request)
+        )
 
     async def site(self, request: Request) -> Response:
         """A site's year: its revisions, what changed between them, its questions."""
@@ -65,7 +67,7 @@ class Views:
             (before.identity.revision, after.identity.revision, differences(earlier, later))
             for (before, earlier), (after, later) in pairwise(found)
         ]
-        asked = await asyncio.to_thread(self._office.questions.of_year, year)
+        asked = await asyncio.to_thread(self._office.questions.of_site, company, site, year)
         return self._pages.render(
             request,
             "site",
@@ -74,7 +76,7 @@ class Views:
             year=year,
             entries=[entry for entry, _ in found],
             changes=list(reversed(changes)),
-            asked=[each for each in asked if (each.company, each.site) == (company, site)],
+            asked=asked,
         )
 
     async def form(self, request: Request) -> Response:
@@ -90,73 +92,35 @@ class Views:
     async def answer(self, request: Request) -> Response:
         """Keep an answer."""
         form, person = await self._form_of_officer(request)
-        year = _text(form, "fiscal_year")
-        text = _text(form, "text").strip()[:_MOST_CHARACTERS]
+        year = text_of(form, "fiscal_year")
+        text = text_of(form, "text").strip()[:_MOST_CHARACTERS]
         if not text or not year.isdecimal():
             raise WrongForm("error_asked")
-        reply = Reply(_text(form, "company"), _text(form, "site"), int(year[:4]), _text(form, "key"), text, person)
+        reply = Reply(
+            text_of(form, "company"), text_of(form, "site"), int(year[:4]), text_of(form, "key"), text, person
+        )
         await asyncio.to_thread(self._office.answer, reply)
         return RedirectResponse(f"/questions?fiscal_year={int(year[:4])}&done=answer_kept", 303)
 
     async def settle(self, request: Request) -> Response:
         """Take a held file off the list."""
         form, person = await self._form_of_officer(request)
-        number = _text(form, "id")
+        number = text_of(form, "id")
         if not number.isdecimal() or len(number) > 9:
             raise WrongForm("error_asked")
         await asyncio.to_thread(self._office.held.settle, int(number), person, self._office.now_utc_s())
         return RedirectResponse("/?done=settled", 303)
 
-    async def log_in(self, request: Request) -> Response:
-        """The form, or a try."""
-        say, problem, status = self._pages.texts(request), "", 200
-        wanted = local_path(request.query_params.get("next", "/"))
-        if request.method == "POST":
-            form = await request.form(max_files=0, max_fields=10)
-            wanted = local_path(_text(form, "next"))
-            try:
-                token = await self._gate.log_in(_text(form, "name"), _text(form, "password"))
-            except TooManyTries as error:
-                problem, status = say("too_many_tries", wait=f"{error.wait_s:.0f}"), 429
-            else:
-                if token is not None:
-                    answer = RedirectResponse(wanted, 303)
-                    is_secure, age_s = self._gate.table.has_tls, int(SESSION_S)
-                    answer.set_cookie(COOKIE, token, age_s, secure=is_secure, httponly=True, samesite="strict")
-                    return answer
-                problem, status = say("wrong_password"), 403
-        return self._pages.render(request, "login", status, next=wanted, problem=problem)
-
-    async def log_out(self, request: Request) -> Response:
-        """End the session."""
-        await self._form_of(request)
-        self._gate.log_out(request.cookies.get(COOKIE, ""))
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(COOKIE)
-        return answer
-
     async def preferences(self, request: Request) -> Response:
         """Keep the language in a cookie."""
-        answer = RedirectResponse(local_path(request.query_params.get("next", "/")), 303)
-        chosen = request.query_params.get("language", "")
-        if chosen in LANGUAGES:
-            is_secure = self._gate.table.has_tls
-            answer.set_cookie(LANGUAGE_COOKIE, chosen, _YEAR_S, secure=is_secure, httponly=True, samesite="lax")
-        return answer
-
-    async def _form_of(self, request: Request) -> tuple[FormData, str]:
-        """A form from one of our own pages, and who sends it. Raises WrongForm."""
-        form, session = await request.form(max_files=0, max_fields=20), session_of(request)
-        if session is None or not hmac.compare_digest(_text(form, "csrf").encode(), session.csrf.encode()):
-            raise WrongForm("form_expired")
-        return form, session.person
+        return keep_choices(request, is_secure=self._office.service.file.web.certificate_file is not None)
 
     async def _form_of_officer(self, request: Request) -> tuple[FormData, str]:
-        form, person = await self._form_of(request)
-        session = session_of(request)
-        if session is None or self._gate.role(session) is not Role.OFFICER:
+        """A form from one of our own pages, and the officer who sends it. Raises ExpiredForm or WrongForm."""
+        form, session = await own_form(request)
+        if session.role != Role.OFFICER:
             raise WrongForm("not_allowed")
-        return form, person
+        return form, session.person
 
     def _year(self, request: Request) -> int:
         """The year that is asked for, else the newest open one, else the one before the running one."""
@@ -180,8 +144,3 @@ def _done(request: Request) -> str:
 
 def _given(request: Request, name: str) -> str:
     return request.query_params.get(name, "")[:64]
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""

@@ -1,6 +1,6 @@
 // Draws a chart from the table beneath it: the table is the figure, the picture is its shadow.
 const NS = "http://www.w3.org/2000/svg";
-const WIDTH_LEFT = 44, WIDTH_RIGHT = 44, TOP = 10, BOTTOM = 20;
+const WIDTH_LEFT = 44, WIDTH_RIGHT = 44, TOP = 22, BOTTOM = 20;
 
 function element(name, attributes, parent, text) {
   const made = document.createElementNS(NS, name);
@@ -16,7 +16,8 @@ function read(table) {
   const column = (key) => {
     const index = heads.findIndex((head) => head.dataset.key === key);
     const values = rows.map((row) => Number.parseFloat(row.cells[index].textContent.replaceAll(",", "")));
-    return { title: heads[index].textContent.trim(), values };
+    const unit = heads[index].querySelector(".unit")?.textContent ?? "";
+    return { title: heads[index].textContent.trim(), unit, values };
   };
   return { labels: rows.map((row) => row.cells[0].textContent.trim()), column };
 }
@@ -31,6 +32,28 @@ function scale(values) {
   const count = Math.ceil(top / step - 1e-9);
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + (step / power === 2.5 ? 1 : 0));
   return { top: count * step, ticks: Array.from({ length: count + 1 }, (_, i) => i * step), decimals };
+}
+
+// Bars of last year stand beside those of this one.
+function bars(group, x, y, step, bottom, svg) {
+  const width = step * 0.76 / group.length;
+  group.forEach(({ kind, values }, place) => {
+    values.forEach((value, index) => {
+      if (!Number.isFinite(value)) return;
+      const left = x(index) - step * 0.38 + place * width;
+      element("rect", { x: left, width: width * (group.length > 1 ? 0.94 : 1), y: y(value), height: Math.max(0, bottom - y(value)), class: kind === "bar" ? "bar" : "bar before" }, svg);
+    });
+  });
+}
+
+// The unit above each axis, where one unit holds for all that is read from it.
+function units(series, width, svg) {
+  for (const side of ["left", "right"]) {
+    const own = new Set(series.filter((each) => each.side === side).map((each) => each.unit));
+    if (own.size !== 1) continue;
+    const at = side === "left" ? { x: WIDTH_LEFT - 6, class: "end" } : { x: width - WIDTH_RIGHT + 6 };
+    element("text", { ...at, y: 9 }, svg, [...own][0]);
+  }
 }
 
 export function draw(figure) {
@@ -58,13 +81,16 @@ export function draw(figure) {
       else element("text", { x: width - WIDTH_RIGHT + 6, y: y + 4 }, svg, text);
     }
   }
+  const place = (index) => WIDTH_LEFT + step * (index + 0.5);
+  for (const side of ["left", "right"]) {
+    const group = series.filter((each) => each.side === side && (each.kind === "bar" || each.kind === "before"));
+    if (group.length) bars(group, place, (value) => TOP + tall * (1 - value / scales[side].top), step, TOP + tall, svg);
+  }
+  units(series, width, svg);
   for (const { kind, side, values } of series) {
-    const y = (value) => TOP + tall * (1 - value / scales[side].top), x = (index) => WIDTH_LEFT + step * (index + 0.5);
-    if (kind === "bar") {
-      values.forEach((value, index) => {
-        if (Number.isFinite(value)) element("rect", { x: x(index) - step * 0.36, width: step * 0.72, y: y(value), height: Math.max(0, tall + TOP - y(value)), class: "bar" }, svg);
-      });
-    } else if (kind === "mark" || kind === "edge") {
+    const y = (value) => TOP + tall * (1 - value / scales[side].top), x = place;
+    if (kind === "bar" || kind === "before") continue;
+    if (kind === "mark" || kind === "edge") {
       values.forEach((value, index) => {
         if (!Number.isFinite(value)) return;
         if (kind === "mark") element("circle", { cx: x(index), cy: y(value), r: 4, class: "dot" }, svg);
@@ -81,7 +107,8 @@ export function draw(figure) {
       element("path", { d: path, class: kind === "past" ? "line past" : "line" }, svg);
     }
   }
-  const every = Math.max(1, Math.ceil(table.labels.length / Math.max(1, Math.floor(inner / 62))));
+  const widest = Math.max(...table.labels.map((label) => [...label].reduce((sum, letter) => sum + (letter > "\u2e80" ? 11 : 6.6), 12)), 1);
+  const every = Math.max(1, Math.ceil(table.labels.length / Math.max(1, Math.floor(inner / widest))));
   table.labels.forEach((label, index) => {
     if (index % every === 0) element("text", { x: WIDTH_LEFT + step * (index + 0.5), y: height - 4, class: "middle" }, svg, label);
   });
@@ -95,6 +122,7 @@ export function draw(figure) {
     const sign = document.createElementNS(NS, "svg");
     sign.setAttribute("viewBox", "0 0 16 10");
     if (kind === "bar") element("rect", { x: 3, y: 1, width: 10, height: 9, fill: "var(--bar)" }, sign);
+    else if (kind === "before") element("rect", { x: 3.5, y: 1.5, width: 9, height: 8, class: "bar before" }, sign);
     else if (kind === "mark") element("circle", { cx: 8, cy: 5, r: 4, fill: "var(--accent)" }, sign);
     else if (kind === "past") element("path", { d: "M0 5H16", stroke: "var(--muted)", "stroke-width": 2, "stroke-dasharray": "4 3" }, sign);
     else element("path", { d: "M0 5H16", stroke: "var(--accent)", "stroke-width": 2.5 }, sign);

@@ -55,14 +55,14 @@ function trend(table, figure) {
   return { data, layout: layout({ barmode: "stack", hovermode: "x unified", dragmode: "zoom", xaxis: { type: "category", nticks: 12 }, yaxis: { title: { text: units.left }, rangemode: "tozero" }, ...(units.right ? { yaxis2: { title: { text: units.right }, overlaying: "y", side: "right", tickmode: "auto", nticks: 7, showgrid: false, rangemode: "tozero" }, margin: { l: 50, r: 56, t: 8, b: 36 } } : {}) }) };
 }
 
-function regression(table) {
+function regression(table, figure) {
   const { bar, accent, ink } = colours();
   const made = table.values("production_t"), used = table.values("energy_gj"), expected = table.values("expected_gj"), names = table.cells("from");
   const until = table.cells("reference").filter(Boolean).length;
   const some = (from, to, name, colour) => ({ type: "scatter", mode: "markers", x: made.slice(from, to), y: used.slice(from, to), text: names.slice(from, to), name, marker: { color: colour, size: 6, opacity: .75 }, hovertemplate: "%{text}<br>%{x:,.1f} t, %{y:,.0f} GJ<extra></extra>" });
   const order = made.map((value, index) => [value, expected[index]]).filter(([x, y]) => x !== null && y !== null).sort((a, b) => a[0] - b[0]);
   const line = { type: "scatter", mode: "lines", x: [order[0]?.[0], order.at(-1)?.[0]], y: [order[0]?.[1], order.at(-1)?.[1]], name: table.title("expected_gj"), line: { color: ink, width: 2 }, hoverinfo: "skip" };
-  return { data: [some(0, until, table.title("reference"), bar), some(until, names.length, table.title("from"), accent), line], layout: layout({ xaxis: { title: { text: table.title("production_t") } }, yaxis: { title: { text: table.unit("energy_gj") } } }) };
+  return { data: [some(0, until, table.title("reference"), bar), some(until, names.length, figure.dataset.later, accent), line], layout: layout({ xaxis: { title: { text: table.title("production_t") } }, yaxis: { title: { text: table.unit("energy_gj") } } }) };
 }
 
 function cusum(table) {
@@ -71,7 +71,7 @@ function cusum(table) {
   const done = table.cells("measures").map((text, index) => ({ text, index })).filter((each) => each.text);
   const shapes = done.map(({ index }) => ({ type: "line", x0: names[index], x1: names[index], y0: 0, y1: 1, yref: "paper", line: { color: muted, dash: "dot", width: 1.5 } }));
   const annotations = done.map(({ text, index }) => ({ x: names[index], y: 1, yref: "paper", text, showarrow: false, yanchor: "top", xanchor: index > names.length / 2 ? "right" : "left", font: { color: ink, size: 11 } }));
-  return { data: [{ type: "scatter", mode: "lines", x: names, y: sums, line: { color: accent, width: 2 }, hovertemplate: "%{x}: %{y:,.0f} GJ<extra></extra>" }], layout: layout({ shapes, annotations, showlegend: false, xaxis: { type: "category", nticks: 8 }, yaxis: { title: { text: "GJ" } } }) };
+  return { data: [{ type: "scatter", mode: "lines", x: names, y: sums, line: { color: accent, width: 2 }, hovertemplate: "%{x}: %{y:,.0f} GJ<extra></extra>" }], layout: layout({ shapes, annotations, showlegend: false, xaxis: { type: "category", nticks: 5, tickangle: 0 }, yaxis: { title: { text: "GJ" } } }) };
 }
 
 const DRAWERS = { sankey, trend, regression, cusum };

@@ -53,6 +53,58 @@ def test_energy_co2_production_and_intensity_over_an_hour() -> None:
     assert window.co2_intensity_t_per_t == Decimal("0.2625")
 
 
+PRODUCTS = [SHEET, replace(SHEET, id="foil", terms=(Term(PointRef("line", "foil"), Decimal(1)),))]
+FOIL = PointRef("line", "foil")
+
+
+@pytest.mark.parametrize("silent", [{}, {FOIL: (3_000,)}])
+def test_a_silent_product_counter_is_not_zero_production(silent: Mapping[PointRef, tuple[float, ...]]) -> None:
+    """Sheet is known for both half hours; of foil nobody knows the second: no production, and no intensity."""
+    find = finder({INCOMING: (40, 60), COILS: (10_000, 6_000), **silent})
+    window = figures_over([GRID], PRODUCTS, STARTS, find, FACTORS)
+    assert window.totals.energy_gj == Decimal("97.6")
+    assert (window.production_t, window.known_share) == (None, 1.0)
+    assert (window.energy_intensity_gj_per_t, window.co2_intensity_t_per_t) == (None, None)
+
+
+def test_production_counts_for_the_time_that_is_known_of_the_site_at_all() -> None:
+    """Only the first half hour was read, of meter and scales alike: 39.04 GJ over 13 t, 50 % known."""
+    find = finder({INCOMING: (40,), COILS: (10_000,), FOIL: (3_000,)})
+    window = figures_over([GRID], PRODUCTS, STARTS, find, FACTORS)
+    assert (window.production_t, window.known_share) == (Decimal(13), 0.5)
+    assert window.energy_intensity_gj_per_t == Decimal("39.04") / 13
+
+
+def test_a_silent_meter_leaves_no_intensity() -> None:
+    """The second half hour of one of two meters is missing: 9.76 GJ/t of one of them would look too good."""
+    other = replace(GRID, id="other", terms=(Term(FEEDER, Decimal(100)),))
+    window = figures(finder({INCOMING: (40, 60), FEEDER: (40,), COILS: (10_000, 6_000)}), (GRID, other))
+    assert (window.production_t, window.known_share) == (Decimal(16), 0.75)
+    assert window.totals.energy_gj == Decimal("136.64")
+    assert (window.energy_gj, window.co2_kg) == (None, None)
+    assert (window.energy_intensity_gj_per_t, window.co2_intensity_t_per_t) == (None, None)
+
+
+@pytest.mark.parametrize(("scales_min", "expected"), [(15, Decimal(10)), (14, None)])
+def test_scales_may_be_some_minutes_behind_meters_while_the_half_hour_runs(
+    scales_min: int, expected: Decimal | None
+) -> None:
+    """Twenty minutes of the meter. Scales may be 2 % and five minutes behind: 14.6 min are needed."""
+    minute_ms = 60_000
+    find, slow = finder({INCOMING: (40,)}, 20 * minute_ms), finder({COILS: (10_000,)}, scales_min * minute_ms)
+
+    def both(device: str, point: str, start: int) -> Interval | None:
+        return find(device, point, start) or slow(device, point, start)
+
+    assert figures_over([GRID], [SHEET], STARTS[:1], both, FACTORS).production_t == expected
+
+
+def test_two_windows_add_up() -> None:
+    find = finder({INCOMING: (40, 60), COILS: (10_000, 6_000)})
+    first, second = (figures_over([GRID], [SHEET], [start], find, FACTORS) for start in STARTS)
+    assert first.plus(second) == figures_over([GRID], [SHEET], STARTS, find, FACTORS)
+
+
 def test_a_detail_is_shown_and_not_added_to_the_site() -> None:
     window = figures(finder({INCOMING: (40, 60), FEEDER: (500, 700)}))
     assert window.streams[1].totals.energy_gj == Decimal("11.712")

@@ -25,9 +25,10 @@ from agent.alerting.notice import Wording
 from agent.alerting.notify_email import EmailChannel
 from agent.alerting.notify_mqtt import MqttChannel
 from agent.alerting.notify_webhook import WebhookChannel
+from agent.alerting.records import now_record
 from agent.alerting.store import MOST_ATTEMPTS, AlertStore, StoredEvent
 from agent.alerts.machine import AlertEvent, AlertsState, EventKind
-from agent.alerts.rules import AlertKind, Cost
+from agent.alerts.rules import COST_UNKNOWN, AlertKind, Unmeasured, UsualAmount
 from agent.mqtt import Broker, MqttClient
 from agent.settings.notify_tables import EmailTable, WebhookTable
 from agent.texts import texts_for
@@ -48,11 +49,14 @@ SECRET = "hunter2-the-secret"
 T = TypeVar("T")
 
 
+TEN_S = at("2023-10-03T10:00")
+USUAL = {"stream": "boiler_gas", "unit": "m3", "amount": 1234.4, "energy_gj": 55.5, "co2_kg": 2760.0}
+
+
 def stored(number: int, kind: EventKind = EventKind.RAISED) -> StoredEvent:
-    cost = Cost(1.5, 74.25, None)
-    return StoredEvent(
-        number, AlertEvent(kind, "silent", AlertKind.SILENT, at("2023-10-03T10:00") + number, 0, 360.0, cost)
-    )
+    unmeasured = Unmeasured(TEN_S - 3900, TEN_S, (UsualAmount("boiler_gas", "m3", 1234.4, 55.5, 2760.0),))
+    facts = ("silent", AlertKind.SILENT, TEN_S + number, 0, 360.0, COST_UNKNOWN, unmeasured)
+    return StoredEvent(number, AlertEvent(kind, *facts))
 
 
 @dataclass
@@ -170,7 +174,7 @@ async def test_mail_over_tls_in_the_sites_language(make_site: MakeSite, authorit
         f"{name}: 6 分間応答がありません(基準 5 分)",
         "時刻: 2023-10-03 10:00",
         "発生時刻: 1970-01-01 09:00",
-        "これまでの損失: 1.50 GJ, 74.2 kg-CO2, 不明 円",
+        "未計測: 1 時間 5 分; この時間の通常値: ボイラー 都市ガス 1,234 m3",
     ]
     assert both["Subject"] == "[模擬アルミニウム圧延工場] アラート 2 件"
     assert "解除" in both.get_content()
@@ -271,9 +275,8 @@ async def test_a_webhook_gets_the_documented_record(make_site: MakeSite, authori
         "value": 360.0,
         "limit": 300.0,
         "unit": "s",
-        "energy_gj": 1.5,
-        "co2_kg": 74.25,
-        "yen": None,
+        **dict.fromkeys(("energy_gj", "co2_kg", "yen")),
+        "unmeasured": {"from_utc_s": TEN_S - 3900, "to_utc_s": TEN_S, "usual": [USUAL]},
         "text": "the boiler: no answer for 6 minutes (limit 5 minutes)",
     }
 
@@ -309,7 +312,7 @@ async def test_what_stands_is_retained_and_events_are_told_once(
     wording = Wording(site, texts_for("en"))
     async with MqttClient(Broker("127.0.0.1", "test-site", broker.port)) as client:
         channel = MqttChannel(client, "atsuen/demo/alerts", wording)
-        await channel.tell_now(wording.now_record(5, AlertsState(), ()))
+        await channel.tell_now(now_record(wording, 5, AlertsState(), ()))
         async with MqttClient(Broker("127.0.0.1", "test-reader", broker.port)) as reader:
             heard = reader.subscribe("atsuen/demo/alerts/#")
             await reader.connected.wait()

@@ -7,6 +7,7 @@ import pytest
 
 from agent.alerting.store import alerts_path
 from agent.alerts.machine import AlertsState
+from agent.alerts.rules import Obstacle, Unwatched
 from collectors.frame import Layout
 from tests.agent.alerting.conftest import HandClock, MakeSite, Values, at, open_rig, without_alerts
 
@@ -217,6 +218,23 @@ async def test_intensity_over_a_baseline_that_is_a_line(make_site: MakeSite) -> 
         assert cleared.time_utc_s == waste[1] + 2 * 1800  # a whole hour without waste
         assert cleared.cost.energy_gj == pytest.approx(4 * 90 * 0.00976, rel=1e-3)
         assert cleared.cost.yen == pytest.approx(4 * 90 * 20, rel=1e-3)
+
+
+async def test_a_rule_that_cannot_be_watched_says_why_and_goes_on_saying_it_after_a_restart(
+    make_site: MakeSite,
+) -> None:
+    site, clock = make_site("", MINI), HandClock(at("2023-09-20T10:00"))
+    values = counting(lambda s: s / 100, lambda s: s / 100)
+    async with open_rig(site, clock) as rig:
+        await rig.go_on(values, ["power", "line"], 60)
+        assert rig.view.unwatched == Unwatched(Obstacle.TOO_FEW_POINTS, 0)
+        assert rig.alerting.unwatched == "原単位は監視していません: ベースラインの計測済み期間は 0、12 必要です。"
+    async with open_rig(site, clock) as rig:
+        assert rig.view.unwatched == Unwatched(Obstacle.TOO_FEW_POINTS, 0)
+    site = without_alerts(site)
+    async with open_rig(site, clock) as rig:
+        await rig.look()
+        assert rig.view.unwatched is None
 
 
 async def test_a_rule_that_is_taken_away_is_withdrawn(make_site: MakeSite) -> None:

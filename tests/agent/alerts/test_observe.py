@@ -13,6 +13,7 @@ from agent.accounting.spans import Span
 from agent.alerts.observe import (
     HALF_HOUR_OF_DAY,
     Burner,
+    excess_over_kwh,
     last_weekend,
     observe_base_load,
     observe_burner,
@@ -127,9 +128,39 @@ def test_demand_by_the_forecast_alone() -> None:
     assert observe_demand("rule", NINE, NINE + 60, now, on_forecast=True).value == 800
 
 
+def test_demand_costs_what_is_handed_in_even_where_its_end_is_not_known() -> None:
+    cost = Cost(1.22, 52.5, 2_500)
+    assert observe_demand("rule", NINE, NINE + 60, demand(1_001, None), cost).cost == cost
+
+
+@pytest.mark.parametrize(
+    ("from_kwh", "to_kwh", "excess_kwh"), [(0, 475, 0), (400, 500, 25), (480, 500, 20), (500, 500, 0), (470, 460, 0)]
+)
+def test_energy_above_the_alarms_power(from_kwh: float, to_kwh: float, excess_kwh: float) -> None:
+    """950 kW are 475 kWh in half an hour."""
+    assert excess_over_kwh(from_kwh, to_kwh, 950) == excess_kwh
+
+
+def residual(supply: float | None, uses: float, per_unit: Cost = COST_UNKNOWN) -> Observation:
+    given = None if supply is None else Decimal(supply)
+    return observe_residual("rule", HOUR, given, Decimal(uses), allowed_percent=4, cost_per_unit=per_unit)
+
+
 def test_what_a_balance_does_not_account_for() -> None:
     """900 of 1,000, and 1,050 of 1,000, in per cent."""
-    assert observe_residual("rule", HOUR, Decimal(1_000), Decimal(900)).value == 10
-    assert observe_residual("rule", HOUR, Decimal(1_000), Decimal(1_050)).value == 5
-    assert observe_residual("rule", HOUR, Decimal(0), Decimal(0)).value is None
-    assert observe_residual("rule", HOUR, None, Decimal(900)).value is None
+    assert residual(1_000, 900).value == 10
+    assert residual(1_000, 1_050).value == 5
+    assert residual(0, 0).value is None
+    assert residual(None, 900).value is None
+
+
+def test_what_lies_beyond_the_allowed_share_costs() -> None:
+    """Of 1,000 kWh 40 may be open. 100 are: 60 kWh at 0.00976 GJ, 0.42 kg and 20 yen. Too much used counts as well."""
+    per_kwh = Cost(0.00976, 0.42, 20)
+    assert parts(residual(1_000, 900, per_kwh).cost) == pytest.approx([0.5856, 25.2, 1_200])
+    assert parts(residual(1_000, 1_050, per_kwh).cost) == pytest.approx([0.0976, 4.2, 200])
+    assert parts(residual(1_000, 970, per_kwh).cost) == [0, 0, 0]
+    without_price = residual(1_000, 900, Cost(0.00976, None, None)).cost
+    assert without_price.energy_gj == pytest.approx(0.5856)
+    assert (without_price.co2_kg, without_price.yen) == (None, None)
+    assert residual(None, 900, per_kwh).cost == COST_UNKNOWN

@@ -10,6 +10,7 @@ from agent.association.uniform import UniformFactors
 from agent.factor_files import load_factor_set
 from agent.submission.annual_parts import AnnualData
 from agent.submission.document import Submission
+from agent.submission.examine import open_unverified
 
 SHIPPED = Path(__file__).parents[3] / "configs"
 
@@ -109,3 +110,10 @@ def fixture_factors_2023() -> UniformFactors:
 @pytest.fixture(scope="session", name="case_folder")
 def fixture_case_folder() -> Path:
     return Path(__file__).parents[2] / "cases" / "association-2023"
+
+
+@pytest.fixture(scope="session", name="documents")
+def fixture_documents(case_folder: Path) -> tuple[Submission, ...]:
+    """The documents of the case."""
+    paths = sorted((case_folder / "documents").glob("*.jws"))
+    return tuple(open_unverified(path.read_bytes()).submission for path in paths)

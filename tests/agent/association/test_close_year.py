@@ -14,12 +14,6 @@ from agent.association.publish import FormResult, document_fact, publish_form
 from agent.submission.document import Submission
 
 
-@pytest.fixture(scope="session", name="documents")
-def fixture_documents(case_folder: Path) -> tuple[Submission, ...]:
-    paths = sorted((case_folder / "documents").glob("*.json"))
-    return tuple(Submission.model_validate_json(path.read_bytes()) for path in paths)
-
-
 @pytest.fixture(name="folder")
 def fixture_folder(tmp_path: Path, case_folder: Path) -> Path:
     for name in ("association.toml", "history.toml"):

@@ -30,12 +30,6 @@ def fixture_association(case_folder: Path) -> Association:
     return load_association(case_folder)
 
 
-@pytest.fixture(scope="session", name="documents")
-def fixture_documents(case_folder: Path) -> tuple[Submission, ...]:
-    paths = sorted((case_folder / "documents").glob("*.json"))
-    return tuple(Submission.model_validate_json(path.read_bytes()) for path in paths)
-
-
 def printed(
     association: Association, documents: Sequence[Submission], already: Sequence[PublishedSum] = ()
 ) -> FormResult:

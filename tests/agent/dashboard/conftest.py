@@ -16,17 +16,19 @@ import pytest
 from agent.accounting.target import TargetFigure, TargetPath
 from agent.clock import FastClock
 from agent.dashboard.app import build_app
-from agent.dashboard.auth import hash_password
 from agent.dashboard.setup import Setup
 from agent.recorder import Recorder
 from agent.settings.dashboard_table import DashboardTable
 from agent.settings.site import Site, load_site
+from agent.web.passwords import hash_password
+from agent.web.people import Person, person_line
 from collectors.frame import Frame, Kind, Layout, Quality
 from collectors.simulated.mill import Mill
 
 ROOT = Path(__file__).parents[3]
 ZONE = ZoneInfo("Asia/Tokyo")
 PASSWORD = "correct horse battery staple"
+MANAGER, READER = "計量 責任者", "reader-1"
 BASE = "http://127.0.0.1"
 
 
@@ -111,19 +113,34 @@ def password_hash() -> str:
 
 
 @pytest.fixture
+def peopled(plant: Plant, password_hash: str) -> Plant:
+    """The site with a manager and a reader."""
+    people = (Person(MANAGER, "manager", password_hash), Person(READER, "reader", password_hash))
+    path = plant.site.folder / "people"
+    path.write_text("".join(f"{person_line(person)}\n" for person in people), encoding="utf-8")
+    path.chmod(0o600)
+    return plant
+
+
+@pytest.fixture
 def open_dashboard() -> Open:
     """Opens a dashboard and a client that talks to it; tables and clock as asked for."""
 
     @asynccontextmanager
     async def open_it(
-        plant: Plant, *, now_s: int | None = None, client: str = "127.0.0.1", **table: object
+        plant: Plant,
+        *,
+        now_s: int | None = None,
+        client: str = "127.0.0.1",
+        base: str = BASE,
+        **table: object,
     ) -> AsyncIterator[httpx.AsyncClient]:
         clock = FastClock((plant.now_s if now_s is None else now_s) * 1000, 1.0)
         path = TargetPath(TargetFigure.ENERGY_INTENSITY, 2013, 18.0, 2030, 14.0)
         app = build_app(Setup(plant.site, clock, DashboardTable(**table), (path,)))
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(client, 1234))
-            async with httpx.AsyncClient(transport=transport, base_url=BASE) as asking:
+            async with httpx.AsyncClient(transport=transport, base_url=base) as asking:
                 yield asking
 
     return open_it

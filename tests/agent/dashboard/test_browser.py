@@ -24,6 +24,7 @@ from agent.dashboard.setup import Setup
 from agent.settings.dashboard_rules import paths_of
 from agent.settings.dashboard_table import DashboardTable
 from agent.settings.site import Site, load_site
+from agent.web.people import Person, person_line
 from tests.agent.conftest import leave_out
 
 ROOT = Path(__file__).parents[3]
@@ -116,10 +117,14 @@ def address(demo: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def past_days(recorded: tuple[Path, object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard over nine days that are stored."""
+def past_days(
+    recorded: tuple[Path, object], tmp_path_factory: pytest.TempPathFactory, password_hash: str
+) -> Iterator[str]:
+    """A dashboard over nine days that are stored, with a manager."""
     folder = tmp_path_factory.mktemp("past") / "site"
     shutil.copytree(recorded[0], folder)
+    (folder / "people").write_text(person_line(Person("計量 責任者", "manager", password_hash)), encoding="utf-8")
+    (folder / "people").chmod(0o600)
     with serving(load_site(folder), newest_ms(folder / "journal.sqlite3")) as found:
         yield found
 
@@ -211,6 +216,33 @@ def test_large_charts_are_drawn_from_their_tables(browser: Browser, past_days: s
             assert page.locator(f"{chart} .plot svg").count() > 0
             found = Axe().run(page).response["violations"]
             assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], path
+        assert watch.complaints == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_manager_logs_in_and_declares(browser: Browser, past_days: str, language: str) -> None:
+    """With scripts only for the look at accessibility; each kind of correction fits on a desk and on a phone."""
+    with browser.new_context(viewport=SIZES[0], locale=language) as context:
+        page = context.new_page()
+        watch = Watch(page, past_days)
+        page.goto(past_days + "/corrections")
+        page.locator("main a.button").click()
+        page.locator("input[name=name]").fill("計量 責任者")
+        page.locator("input[name=password]").fill("correct horse battery staple")
+        page.locator("main button").click()
+        for kind in page.locator(".kinds a").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
+            page.goto(past_days + kind)
+            found = Axe().run(page).response["violations"]
+            assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], kind
+            for size in SIZES[::-1]:
+                page.set_viewport_size(size)
+                assert page.evaluate("document.documentElement.scrollWidth") == size["width"], kind
+        page.goto(past_days + "/corrections?kind=exclusion")
+        typed = {"name": "grid_power", "from": "2023-09-26", "to": "2023-09-27", "reason": language}
+        for name, text in (typed | ({"from": "2023-09-27", "to": "2023-09-28"} if language == "en" else {})).items():
+            page.locator(f"input[name={name}]").fill(text)
+        page.locator("main form button").click()
+        assert page.locator("[role=status]").inner_text().endswith(f"(計量 責任者; {language})")
         assert watch.complaints == []
 
 

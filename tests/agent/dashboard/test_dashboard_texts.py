@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from agent.dashboard.assets import own_assets, plotly
+from agent.dashboard.assets import ASSETS, plotly
 from agent.dashboard.texts import DASHBOARD_TEXTS, DashboardTexts
 
 FOLDER = Path(__file__).parents[3] / "agent" / "dashboard"
@@ -30,8 +30,8 @@ def test_every_word_that_a_template_says_is_there() -> None:
 
 def test_the_page_is_light_and_plotly_is_packed() -> None:
     """What the first page fetches stays below 20 kB packed; Plotly is fetched by pages that draw with it alone."""
-    wanted = ("dashboard.css", "now.js", "charts.js", "icon.svg")
-    weight = sum(len(own_assets()[name].packed or own_assets()[name].content) for name in wanted)
+    wanted = ("pages.css", "now.js", "charts.js", "icon.svg")
+    weight = sum(len(ASSETS.files[name].packed or ASSETS.files[name].content) for name in wanted)
     assert weight < 20_000
     library = plotly()
     assert library is not None

@@ -174,7 +174,9 @@ async def test_alerts_are_those_of_the_command_line(plant: Any, open_dashboard: 
     assert told["events"] == expected["events"]
     sentence = "compressed air at weekends: the least power of the weekend was 812.0 kW (limit 500.0 kW)"
     assert page.text.count(sentence) == 2
-    assert cells(page.text, 'id="raised-title"', "2023-10-03 09:20") == [sentence, "12.50", "640.0", "31,000"]
+    assert cells(page.text, 'id="raised-title"', "2023-10-03 09:20") == [
+        sentence, "12.50", "640.0", "31,000", "power over the limit, all weekend"
+    ]  # fmt: skip
     assert f"since 2023-10-03 09:20: {sentence}" in first.text
     assert cells(page.text, 'id="rules-title"', "compressed air at weekends")[1:4] == ["500.0", "450.0", "kW"]
 

@@ -140,10 +140,10 @@ async def test_texts_are_escaped(plant: Any, open_dashboard: Any) -> None:
 async def test_files_are_sent_packed_and_kept(plant: Any, open_dashboard: Any) -> None:
     async with open_dashboard(plant) as client:
         page = await client.get("/")
-        style = re.search(r'href="(/static/[0-9a-f]{12}/dashboard\.css)"', page.text)
+        style = re.search(r'href="(/static/[0-9a-f]{12}/pages\.css)"', page.text)
         assert style is not None
         answer = await client.get(style[1])
-        old = await client.get("/static/000000000000/dashboard.css")
+        old = await client.get("/static/000000000000/pages.css")
         nothing = await client.get("/static/000000000000/..%2Fapp.py")
     assert answer.headers["content-encoding"] == "gzip"
     assert "immutable" in answer.headers["cache-control"]

@@ -1,9 +1,8 @@
-"""The dashboard as a program: it listens, streams, speaks TLS, stops when told, and makes password hashes."""
+"""The dashboard as a program: it listens, streams, speaks TLS, and stops when told."""
 
 import asyncio
 import socket
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -11,13 +10,15 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 
 from agent.clock import FastClock
+from agent.dashboard.auth import people_of
 from agent.dashboard.serve import serve_dashboard
-from agent.dashboard.setup import Setup
+from agent.dashboard.setup import Setup, setup_of
 from agent.dashboard.status_file import AgentStatus, DeviceStatus, read_status, status_path, write_status
 from agent.settings.dashboard_table import DashboardTable
+from agent.settings.mistakes import SettingsError
+from agent.settings.site import load_site
 from agent.web_server import CannotListenError
 
 LIMIT_S = 20
@@ -66,12 +67,12 @@ async def test_events_stream_and_end_with_the_server(plant: Any) -> None:
     assert '"hour.intensity"' in lines[-1]
 
 
-async def test_tls(plant: Any, tmp_path: Path, password_hash: str) -> None:
+async def test_tls(plant: Any, tmp_path: Path) -> None:
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
     files = ["-keyout", str(tmp_path / "k.pem"), "-out", str(tmp_path / "c.pem")]
     await asyncio.to_thread(subprocess.run, [*command, *names, *files], check=True, capture_output=True, timeout=30)
-    table = {"certificate_file": tmp_path / "c.pem", "key_file": tmp_path / "k.pem", "password_hash": password_hash}
+    table = {"certificate_file": tmp_path / "c.pem", "key_file": tmp_path / "k.pem"}
     import ssl  # noqa: PLC0415
 
     trust = ssl.create_default_context(cafile=str(tmp_path / "c.pem"))
@@ -90,17 +91,32 @@ async def test_a_taken_port_is_told(plant: Any) -> None:
             await serve_dashboard(Setup(plant.site, FastClock(0, 1.0), table))
 
 
-def test_a_password_becomes_a_hash() -> None:
-    code = "import argparse, agent.cli.dashboard as d\nraise SystemExit(d.password(argparse.Namespace(json=False)))"
+async def test_a_mistake_in_the_file_of_people_is_told_before_serving(peopled: Any) -> None:
+    """Exit 78: starting again would not help."""
+    (peopled.site.folder / "people").write_text("boss secret Mallory\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"people:1:1: is no person .*manager or reader"):
+        await serve_dashboard(Setup(peopled.site, FastClock(0, 1.0), DashboardTable(port=free_port())))
 
-    def run(password: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", code]
-        return subprocess.run(command, input=password, capture_output=True, text=True, timeout=30, check=False)
 
-    done = run("correct horse battery\n")
-    assert PasswordHasher().verify(done.stdout.strip(), "correct horse battery")
-    short = run("short\n")
-    assert (short.returncode, short.stdout) == (2, "")
+async def test_an_open_address_without_people_is_a_wrong_configuration(plant: Any) -> None:
+    table = DashboardTable(host="0.0.0.0", port=free_port(), certificate_file=Path("c.pem"), key_file=Path("k.pem"))
+    with pytest.raises(SettingsError, match="people: cannot be read"):
+        await serve_dashboard(Setup(plant.site, FastClock(0, 1.0), table))
+
+
+def test_the_credential_people_comes_before_the_file_of_the_folder(
+    peopled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service manager's folder of credentials is one for settings too: there, `people` is none of them."""
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "people").write_text("reader $argon2id$x tanaka\n", encoding="utf-8")
+    (credentials / "people").chmod(0o400)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+    setup = setup_of(load_site(peopled.site.folder), FastClock(0, 1.0))
+    assert list(people_of(setup).by_name()) == ["tanaka"]
+    (credentials / "people").unlink()
+    assert len(people_of(setup).by_name()) == 2
 
 
 def test_the_status_of_the_agent_is_read_as_written(tmp_path: Path) -> None:

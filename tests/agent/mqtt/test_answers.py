@@ -84,13 +84,13 @@ def about(broker: ScriptedBroker, username: str | None = None, password: str | N
 async def test_what_connect_says(scripted: ScriptedBroker) -> None:
     """Section 3.1: protocol MQTT, version 5, user name and password, no clean start, keep-alive 30 s.
 
-    Properties: session expiry 604,800 s (0x11), Receive Maximum 20 (0x21).
+    Properties: session expiry 604,800 s (0x11), Receive Maximum 20 (0x21), Maximum Packet Size 6,000,000 (0x27).
     """
     async with MqttClient(about(scripted, "mill", "pw")) as client:
         await until(client.connected.is_set)
     assert scripted.packets[0] == (
         CONNECT,
-        bytes.fromhex("00 04 4D 51 54 54 05 C0 00 1E  08 11 00 09 3A 80 21 00 14")
+        bytes.fromhex("00 04 4D 51 54 54 05 C0 00 1E  0D 11 00 09 3A 80 21 00 14 27 00 5B 8D 80")
         + b"\x00\x07agent-1\x00\x04mill\x00\x02pw",
     )
 
@@ -286,6 +286,21 @@ async def test_a_limit_that_is_enforced_without_being_announced_is_learned(scrip
         assert caught.value.limit_bytes == caught.value.size_bytes - 1
         assert await client.publish(Message("a", bytes(400))) == 0
         assert client.connections == 2
+
+
+async def test_a_packet_larger_than_we_take_is_not_read(scripted: ScriptedBroker) -> None:
+    """The broker was told in CONNECT and sends all the same: a PUBLISH whose fixed header announces 100,000,000 bytes.
+
+    DISCONNECT 0x95: Packet too large (section 3.14.2.1). Only the packet's first bytes come, and no more is waited for.
+    """
+    scripted.replies[CONNECT] = lambda _: ACCEPTED + bytes.fromhex("32 80 C2 D7 2F 00 01 61 00 01 00") + bytes(70_000)
+    async with MqttClient(about(scripted)) as client:
+        await until(lambda: scripted.seen[DISCONNECT] >= 2)
+        assert (DISCONNECT, b"\x95") in scripted.packets
+        expected = "sends a packet of 100000000 bytes although we take 6000000 at most; it is not read"
+        assert client.last_error.startswith(f"broker 127.0.0.1:{scripted.port}: {expected}")
+        scripted.replies[CONNECT] = lambda _: ACCEPTED
+        await until(client.connected.is_set)
 
 
 async def test_an_acknowledgement_that_comes_late_twice_and_out_of_order(scripted: ScriptedBroker) -> None:

@@ -16,9 +16,9 @@ from random import Random
 
 import pytest
 
+from agent.storage.copies import Salvage
 from agent.storage.journal import Journal
 from agent.storage.ledger import Ledger
-from agent.storage.salvage import Salvage
 from tests.agent.conftest import needed
 from tests.agent.storage import journal_steps
 from tests.agent.storage.journal_steps import LAST_STEP, TOKYO, Row, expected_after, stored_rows
@@ -153,8 +153,8 @@ def test_of_a_disk_that_lies_the_good_part_is_kept_and_the_loss_recorded(
 def is_from_a_salvage(table: str, row: Row) -> bool:
     """Its own events and cursor, and accounts without a state, which are drawn up from the frames."""
     return (
-        (table == "event" and (row[2] == "journal_damaged" or str(row[2]).endswith("_lost")))
-        or (table == "cursor" and row[0] == "salvage")
+        (table == "event" and (row[2] in {"journal_damaged", "ledger_loss"} or str(row[2]).endswith("_lost")))
+        or (table == "cursor" and (row[0] == "salvage" or str(row[0]).startswith("lacking ")))
         or (table == "account" and row[2] is None)
     )
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from agent.recorder import Recorder
+from agent.storage.copies import Salvage
 from agent.storage.history import SiteHistory
 from agent.storage.journal import Journal
 from agent.storage.ledger import Ledger
 from agent.storage.refusal import StorageError
-from agent.storage.salvage import Salvage
 from tests.agent.storage.journal_steps import (
     LAST_STEP,
     LAYOUTS,

@@ -13,8 +13,8 @@ from agent.accounting.interval import Event, Interval, Method
 from agent.storage.bounds import Bounds
 from agent.storage.journal import Batch, Journal
 from agent.storage.ledger import Ledger
-from agent.storage.seal import Verified
-from agent.storage.seal import verify as verify_ledger
+from agent.storage.verify import Verified
+from agent.storage.verify import verify as verify_ledger
 from collectors.frame import Frame, Kind, Layout, Point
 
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -54,6 +54,25 @@ def test_a_key_is_made_shown_and_never_printed(tmp_path: Path, capsys: pytest.Ca
     assert "never overwritten" in capsys.readouterr().err
 
 
+def test_verify_tells_a_japanese_reader_in_japanese(signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    signed.write_bytes(signed.read_bytes() + b"\n")
+    assert run("submission", "verify", signed, "-c", signed.parent, "--lang", "ja") == 1
+    told = capsys.readouterr()
+    assert "バイト目が b'\\n' です。他のソフトで開いて保存していませんか" in told.err
+    assert "成立しません" in told.out
+    assert run("submission", "show", signed, "--lang", "ja") == 1
+    assert "他のソフトで開いて保存していませんか" in capsys.readouterr().err
+
+
+def test_a_file_that_is_too_large_is_not_sent(signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither is it read as a whole: the file has 100 MB, and is found too large by its first."""
+    with signed.open("r+b") as file:
+        file.truncate(100_000_000)
+    for way in (["--mqtt", "-c", signed.parent], ["--https", "https://127.0.0.1:1"], ["--to", signed.parent]):
+        assert run("submission", "send", signed, *way, "--lang", "en") == 1
+        assert "too large: 5,334,769 bytes, at most 5,334,768 are accepted" in capsys.readouterr().err
+
+
 def test_sign_verify_show(signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("submission", "verify", signed, "-c", signed.parent, "--lang", "en") == 0
     assert "holds. seto_aluminium/marugame, FY2023, revision 1, final" in capsys.readouterr().out

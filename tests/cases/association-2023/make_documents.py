@@ -1,16 +1,22 @@
-"""Writes the fourteen documents of this case into `documents/`. The chosen totals and the hand-made shares stand below.
+"""Writes the fourteen signed documents of this case. The chosen totals and the hand-made shares stand below.
 
     python tests/cases/association-2023/make_documents.py
 
+Each run draws new keys: public ones go into `keys/` and `association.toml`, private ones are forgotten when it ends.
 Nothing of the program's own accounting is used: figures of the participants are plain products of quantity and factor.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal, localcontext
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "documents"
+from agent.submission.canonical import write_document
+from agent.submission.document import Submission
+from agent.submission.sign import new_key, sign
+
+FOLDER = Path(__file__).parent
 D = Decimal
 
 SITES: dict[str, tuple[tuple[str, int], ...]] = {
@@ -162,6 +168,10 @@ CASES = {"company_a": 5, "company_b": 4, "company_c": 3, "company_d": 3, "compan
 SOLAR, HYDRO = {"company_e"}, {"company_c", "company_j"}
 J_CREDIT = {"company_a": D(1200), "company_b": D(800), "company_g": D(300)}
 NON_FOSSIL = {"company_a": D(900_000), "company_d": D(400_000), "company_f": D(250_000)}
+METERED = {"company_a": 0, "company_c": 1_440, "company_g": 90}
+"""Companies with the agent, and how many minutes were recovered after an outage. The others typed their totals."""
+YEAR_MINUTES = 366 * 24 * 60
+MINUTE_MS = 60_000
 
 
 def share_out(total: D, shares: Mapping[str, int], step: str = "0.1") -> dict[str, D]:
@@ -214,8 +224,16 @@ def energy_lines(company: str, site: str) -> list[dict[str, object]]:
         line |= {"energy_gj": text(energy_gj), "co2_kg": text(co2_kg)}
         line |= {"kind": kind, "supplier": "made_up_power"} if kind else {}
         line |= {"reference_state": state} if state else {}
-        lines.append(line)
+        lines.append(line | shares_of_time(company))
     return lines
+
+
+def shares_of_time(company: str) -> dict[str, object]:
+    """How the time of a line is known, at a company with the agent."""
+    if company not in METERED:
+        return {}
+    minutes = {"expected": YEAR_MINUTES, "measured": YEAR_MINUTES - METERED[company], "recovered": METERED[company]}
+    return {"shares": {f"{name}_ms": count * MINUTE_MS for name, count in minutes.items()} | {"substituted_ms": 0}}
 
 
 def of_site(company: str, site: str, amount: D) -> D:
@@ -227,6 +245,7 @@ def production(company: str, site: str) -> list[dict[str, object]]:
     """The site's production by class."""
     return [
         {"id": name, "quantity_t": text(of_site(company, site, share_out(total, shares)[company]))}
+        | shares_of_time(company)
         for name, (total, shares) in PRODUCTION.items()
         if company in shares
     ]
@@ -300,7 +319,7 @@ def whole_document(company: str, site: str) -> dict[str, object]:
         "fiscal_year": 2023,
         "revision": 1,
         "status": "final",
-        "origin": "typed",
+        "origin": "metered" if company in METERED else "typed",
         "scheme": "shk",
         "factor_revision": "2024-07-01",
         "factors": factor_records(company),
@@ -308,18 +327,33 @@ def whole_document(company: str, site: str) -> dict[str, object]:
         "production": products,
         "totals": totals,
         "annual": annual(company, site),
-        "evidence": {"program": "typed in by hand"},
+        "evidence": {"program": "made up" if company in METERED else "typed in by hand"},
         "approval": {"person": "made up", "day": "2024-07-31"},
     }
 
 
-def main() -> None:
-    """Write all documents."""
-    FOLDER.mkdir(exist_ok=True)
+def sign_all() -> list[str]:
+    """Write each site's document, signed, and its public key; gives the thumbprints in the order of the sites."""
+    thumbprints = []
     for company, sites in SITES.items():
         for site, _ in sites:
-            path = FOLDER / f"{company}-{site}.json"
-            path.write_text(json.dumps(document(company, site), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            key = new_key()
+            signed = sign(write_document(Submission.model_validate(document(company, site))), key)
+            (FOLDER / "documents" / f"{company}-{site}-2023-r1.jws").write_bytes(signed)
+            public = json.dumps(key.public.jwk, indent=1) + "\n"
+            (FOLDER / "keys" / f"{company}-{site}.jwk").write_text(public, encoding="ascii")
+            thumbprints.append(key.public.kid)
+    return thumbprints
+
+
+def main() -> None:
+    """Write all documents and keys, and put the thumbprints on the roster, whose sites stand in the same order."""
+    for name in ("documents", "keys"):
+        (FOLDER / name).mkdir(exist_ok=True)
+    roster = FOLDER / "association.toml"
+    before, *after = re.split(r'(?<=^thumbprint = ")[^"]*', roster.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    parts = (thumbprint + part for thumbprint, part in zip(sign_all(), after, strict=True))
+    roster.write_text(before + "".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

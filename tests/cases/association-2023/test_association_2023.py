@@ -1,7 +1,6 @@
 """The association's form for fiscal 2023, cell by cell against what the published form says."""
 
 import csv
-import json
 import runpy
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +13,10 @@ from agent.association.form import Form
 from agent.association.industry import Industry
 from agent.association.load import Association, load_association
 from agent.association.print_form import print_form
+from agent.submission.canonical import write_document
 from agent.submission.consistency import deviations_of
 from agent.submission.document import Submission
+from agent.submission.examine import Opened
 
 FOLDER = Path(__file__).parent
 
@@ -31,10 +32,10 @@ def association() -> Association:
 
 
 @pytest.fixture(scope="module")
-def industry(association: Association) -> Industry:
+def industry(association: Association, documents: tuple[Submission, ...]) -> Industry:
     aggregation = Aggregation(2023, association.uniform_factors(2023), association.participants())
-    for path in sorted((FOLDER / "documents").glob("*.json")):
-        aggregation.add(Submission.model_validate_json(path.read_bytes()))
+    for document in documents:
+        aggregation.add(document)
     return aggregation.finish()
 
 
@@ -44,9 +45,9 @@ def form(association: Association, industry: Industry) -> Form:
     return print_form(association.form, association.book(industry), association.own_words, rule)
 
 
-def test_the_documents_hold_what_a_verifier_recomputes() -> None:
-    for path in (FOLDER / "documents").glob("*.json"):
-        assert deviations_of(Submission.model_validate_json(path.read_bytes())) == ()
+def test_the_documents_hold_what_a_verifier_recomputes(documents: tuple[Submission, ...]) -> None:
+    for document in documents:
+        assert deviations_of(document) == ()
 
 
 def test_every_document_is_counted(industry: Industry) -> None:
@@ -102,17 +103,21 @@ def test_every_table_says_how_each_figure_came_about(form: Form) -> None:
             assert all(cell.rule is not None for cell in row.cells if cell.value is not None and table.id != "slips")
 
 
-def test_the_documents_are_those_that_the_script_writes() -> None:
+def test_the_documents_are_those_that_the_script_writes(opened: dict[str, Opened]) -> None:
     script = runpy.run_path(str(FOLDER / "make_documents.py"))
-    written = {path.stem: json.loads(path.read_bytes()) for path in (FOLDER / "documents").glob("*.json")}
-    names = [(company, site) for company, sites in script["SITES"].items() for site, _ in sites]
-    assert written == {f"{company}-{site}": script["document"](company, site) for company, site in names}
+    assert {name: file.document for name, file in opened.items()} == {
+        f"{company}-{site}-2023-r1.jws": write_document(Submission.model_validate(script["document"](company, site)))
+        for company, sites in script["SITES"].items()
+        for site, _ in sites
+    }
 
 
-def test_the_order_of_the_documents_does_not_matter(association: Association, industry: Industry) -> None:
+def test_the_order_of_the_documents_does_not_matter(
+    association: Association, documents: tuple[Submission, ...], industry: Industry
+) -> None:
     again = Aggregation(2023, association.uniform_factors(2023), association.participants())
-    for path in sorted((FOLDER / "documents").glob("*.json"), reverse=True):
-        again.add(Submission.model_validate_json(path.read_bytes()))
+    for document in reversed(documents):
+        again.add(document)
     turned = again.finish()
     assert {name: turned.value(name) for name in turned.totals} == {
         name: industry.value(name) for name in industry.totals

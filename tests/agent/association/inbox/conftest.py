@@ -2,20 +2,31 @@
 
 import copy
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from agent.association.inbox.judge import Claim
 from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Channel, Parcel, Receipt
 from agent.association.inbox.service import load_service
+from agent.association.web.people import Role
 from agent.submission.sign import PrivateKey, new_key, sign
+from agent.web.passwords import hash_password
+from agent.web.people import Person, person_line
+from tests.agent.conftest import leave_out
 from tests.agent.submission.conftest import SMALL, text_of
+from tests.conftest import find_free_port
+from tests.postgresql import HOW_TO_INSTALL, OwnPostgresql, find_postgresql
 
 ASSOCIATION = """
 [association]
@@ -127,6 +138,25 @@ def fixture_office(open_office: OpenOffice) -> Office:
     return open_office()
 
 
+@pytest.fixture(scope="session", name="postgresql")
+def fixture_postgresql() -> Iterator[OwnPostgresql]:
+    """A PostgreSQL server that the tests share."""
+    programs = find_postgresql()
+    if programs is None:
+        leave_out(HOW_TO_INSTALL)
+    with OwnPostgresql(programs, is_synced=False) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], name="url")
+def fixture_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'submissions.sqlite3'}"
+    server: OwnPostgresql = request.getfixturevalue("postgresql")
+    return server.new_database()
+
+
 Take = Callable[..., Receipt]
 
 
@@ -136,3 +166,80 @@ def parcel(data: bytes, origin: str = "test", claim: Claim | None = None) -> Par
 
 def kinds(receipt: Receipt) -> list[str]:
     return [reason.kind.value for reason in receipt.reasons]
+
+
+# The service as a program ---
+
+PASSWORD = "correct horse battery staple"
+HASH = hash_password(PASSWORD)
+PEOPLE = (Person("担当者 A", Role.OFFICER, HASH), Person("reader-1", Role.READER, HASH))
+
+PROGRAM = """
+import sys
+from argparse import Namespace
+from pathlib import Path
+from agent.cli.association_commands import COMMANDS
+sys.exit(COMMANDS["serve"](Namespace(folder=Path(sys.argv[1]), lang="en", json=False)))
+"""
+LIMIT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service and where it serves."""
+
+    process: subprocess.Popen[bytes]
+    port: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+Start = Callable[[], Running]
+
+
+@pytest.fixture(name="start")
+def fixture_start(house: House) -> Iterator[Start]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> Running:
+        """Start a service on a port of its own."""
+        port = str(find_free_port())
+        environment = os.environ | {"ATSUEN_ASSOCIATION_WEB__PORT": port, "PYTHONPATH": os.getcwd()}
+        command = [sys.executable, "-c", PROGRAM, str(house.folder)]
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        started.append(process)
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/login") or process.poll() is not None)
+        assert process.poll() is None
+        return Running(process, port)
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait(10)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
+def set_up(house: House, mqtt_port: int) -> Path:
+    """Settings with all ways in; gives the watched folder."""
+    ways = f"[mqtt]\nport = {mqtt_port}\n[folder]\npath = 'incoming'\nevery_s = 0.1\n"
+    house.write_settings(service=SERVICE + ways)
+    (house.folder / "people").write_text("\n".join(map(person_line, PEOPLE)), encoding="utf-8")
+    (house.folder / "people").chmod(0o600)
+    (house.folder / "incoming").mkdir()
+    return house.folder / "incoming"

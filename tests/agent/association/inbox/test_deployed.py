@@ -8,7 +8,7 @@ import pytest
 
 from agent.association.inbox.service import load_service
 from agent.association.inbox.service_file import ServiceFile
-from agent.association.web.people import CREDENTIAL, people_file
+from agent.web.people import CREDENTIAL, people_path
 
 ROOT = Path(__file__).parents[4]
 TEMPLATE = ROOT / "configs" / "templates" / "association"
@@ -46,6 +46,6 @@ def test_the_units_credentials_are_settings(tmp_path: Path, monkeypatch: pytest.
     assert file.store.url is not None
     assert file.mqtt is not None
     assert file.mqtt.username == "postgresql+psycopg://db/x"
-    assert people_file(Path("/nowhere")) == tmp_path / CREDENTIAL
+    assert people_path(Path("/nowhere")) == tmp_path / CREDENTIAL
     os.unlink(tmp_path / CREDENTIAL)
-    assert people_file(Path("/nowhere")) == Path("/nowhere")
+    assert people_path(Path("/nowhere")) == Path("/nowhere")

@@ -133,7 +133,35 @@ def test_a_figure_that_does_not_follow(house: House, office: Office) -> None:
     document["totals"]["co2_kg"] = "166599"
     receipt = office.receiver.take(parcel(house.signed(document)))
     assert kinds(receipt) == ["figures"]
-    assert "stated 166599, recomputed 166600" in receipt.text("ja")
+    assert receipt.text("en").endswith("\n  totals: co2_kg: stated 166599, recomputed 166600")
+    assert receipt.text("ja").endswith("\n  合計: CO2(co2_kg): 記載値 166599、計算値 166600")
+
+
+def test_what_is_held_is_shown_in_the_readers_language(house: House, office: Office) -> None:
+    document = house.document()
+    document["energy"][0] |= {"quantity": "251", "unit": "kL"}
+    document["totals"]["production_t"] = "1"
+    receipt = office.receiver.take(parcel(house.signed(document)))
+    (held,) = office.held.open()
+    assert held.reasons == receipt.reasons
+    japanese, english = (held.reasons[0].text(language) for language in ("ja", "en"))
+    assert "エネルギー行 grid: electricity (grid) の数量の単位 kL を係数の単位に換算できません" in japanese
+    assert "energy line grid: the heat factor of electricity (kind grid) is in GJ/MWh" in english
+
+
+def test_too_many_faults_are_counted(house: House, office: Office) -> None:
+    document = house.document()
+    document["energy"][1]["corrections"] = list(range(100, 130))
+    receipt = office.receiver.take(parcel(house.signed(document)))
+    assert (len(receipt.reasons[0].found), kinds(receipt)) == (21, ["figures"])
+    assert receipt.text("ja").endswith("ほか 10 件")
+
+
+def test_reasons_that_an_earlier_program_wrote_are_readable() -> None:
+    """As they stand in the column `held.reasons` of its databases: the verifier's English sentences."""
+    written = ["figures", "totals: co2_kg: stated 166599, recomputed 166600"]
+    assert Reason.of_plain(written).text("ja").endswith("\n  totals: co2_kg: stated 166599, recomputed 166600")
+    assert Reason.of_plain(["unknown_key"]) == Reason(ReasonKind.UNKNOWN_KEY)
 
 
 def test_a_changed_file(house: House, office: Office) -> None:

@@ -4,91 +4,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
 
 from agent.association.inbox.office import Office
-from agent.association.web.people import person_line
 from agent.mqtt import Broker
 from agent.submission.send import put_file, send_by_mqtt
-from tests.agent.association.inbox.conftest import SERVICE, House, OpenOffice
-from tests.agent.association.inbox.test_web import PEOPLE
-from tests.conftest import StartMosquitto, find_free_port
-
-PROGRAM = """
-import sys
-from argparse import Namespace
-from pathlib import Path
-from agent.cli.association_commands import COMMANDS
-sys.exit(COMMANDS["serve"](Namespace(folder=Path(sys.argv[1]), lang="en", json=False)))
-"""
-LIMIT_S = 30.0
-
-
-@dataclass(frozen=True)
-class Running:
-    """A service and where it serves."""
-
-    process: subprocess.Popen[bytes]
-    port: str
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-
-Start = Callable[[], Running]
-
-
-@pytest.fixture(name="start")
-def fixture_start(house: House) -> Iterator[Start]:
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> Running:
-        """Start a service on a port of its own."""
-        port = str(find_free_port())
-        environment = os.environ | {"ATSUEN_ASSOCIATION_WEB__PORT": port, "PYTHONPATH": os.getcwd()}
-        command = [sys.executable, "-c", PROGRAM, str(house.folder)]
-        process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-        started.append(process)
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/login") or process.poll() is not None)
-        assert process.poll() is None
-        return Running(process, port)
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait(10)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
-
-
-def set_up(house: House, mqtt_port: int) -> Path:
-    """Settings with all ways in; gives the watched folder."""
-    ways = f"[mqtt]\nport = {mqtt_port}\n[folder]\npath = 'incoming'\nevery_s = 0.1\n"
-    house.write_settings(service=SERVICE + ways)
-    (house.folder / "people").write_text("\n".join(map(person_line, PEOPLE)), encoding="utf-8")
-    (house.folder / "people").chmod(0o600)
-    (house.folder / "incoming").mkdir()
-    return house.folder / "incoming"
+from agent.web.people import person_line
+from tests.agent.association.inbox.conftest import LIMIT_S, PEOPLE, PROGRAM, House, OpenOffice, Start, set_up, wait_for
+from tests.conftest import StartMosquitto
 
 
 def revisions(office: Office, company: str, site: str) -> list[int]:

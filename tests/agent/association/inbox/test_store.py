@@ -3,9 +3,7 @@
 import json
 import multiprocessing
 import os
-import shutil
 import sqlite3
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from agent.association.holdings import Item
 from agent.association.inbox.asked import NoSuchQuestion, Questions, Reply
@@ -31,79 +29,6 @@ from agent.association.questions import Question
 from agent.association.recover import Amount, PublishedSum
 from agent.storage.refusal import StorageError
 from tests.agent.association.inbox.conftest import House, parcel
-from tests.agent.conftest import leave_out
-from tests.conftest import find_free_port
-
-POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
-NOBODY = 65_534
-
-
-def run_as_nobody(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """PostgreSQL does not run as root."""
-    user = NOBODY if os.geteuid() == 0 else None
-    others: list[int] | None = [] if user else None
-    return subprocess.run(
-        command,
-        cwd=folder,
-        user=user,
-        group=user,
-        extra_groups=others,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module", name="server")
-def fixture_server() -> Iterator[str]:
-    """A PostgreSQL server of its own."""
-    if not (POSTGRESQL / "initdb").exists():
-        leave_out("needs PostgreSQL 15: apt-get install postgresql-15")
-    folder = Path("/tmp") / f"atsuen-postgresql-{os.getpid()}"
-    folder.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        os.chown(folder, NOBODY, NOBODY)
-    port = find_free_port()
-    try:
-        made = run_as_nobody(
-            [
-                str(POSTGRESQL / "initdb"),
-                "-D",
-                str(folder / "data"),
-                "-U",
-                "officer",
-                "-A",
-                "trust",
-                "-N",
-                "--locale=C.UTF-8",
-            ],
-            folder,
-        )
-        assert made.returncode == 0, made.stderr
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        control = [str(POSTGRESQL / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log")]
-        started = run_as_nobody([*control, "-o", options, "start"], folder)
-        assert started.returncode == 0, (folder / "log").read_text()
-        try:
-            yield f"postgresql+psycopg://officer@127.0.0.1:{port}"
-        finally:
-            run_as_nobody([*control, "-m", "immediate", "stop"], folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"], name="url")
-def fixture_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database without tables."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'submissions.sqlite3'}"
-    server = str(request.getfixturevalue("server"))
-    name = f"test_{os.urandom(6).hex()}"
-    port = server.rpartition(":")[2]
-    command = [str(POSTGRESQL / "createdb"), "-h", "127.0.0.1", "-p", port, "-U", "officer", name]
-    assert run_as_nobody(command, Path("/tmp")).returncode == 0
-    return f"{server}/{name}"
 
 
 @pytest.fixture(name="database")
@@ -188,6 +113,30 @@ def test_a_connection_that_the_database_ended_is_made_again(house: House, url: s
     other.close()
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_server_that_has_become_a_standby_is_away(house: House, url: str) -> None:
+    """What it refuses then is of the class of idle-in-transaction time-outs too: no mistake of ours."""
+    one, other = Database(url), Database(url)
+    with one.writing() as connection:
+        connection.execute(text(f"ALTER DATABASE {url.rpartition('/')[2]} SET default_transaction_read_only = on"))
+    one.close()
+    with pytest.raises(StoreAway, match="read-only transaction"):
+        receiver_of(house, one).take(parcel(house.file()))
+    assert receiver_of(house, other).take(parcel(house.file())).outcome is Outcome.ACCEPTED
+    one.close()
+    other.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_user_that_may_not_make_tables_is_told_what_to_do(url: str) -> None:
+    owner = Database(url)
+    with owner.writing() as connection:
+        connection.execute(text("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN"))
+    owner.close()
+    with pytest.raises(StorageError, match=r"permission denied .*; let the user own the database"):
+        Database(url.replace("officer@", "guest@"))
+
+
 def test_a_name_from_outside_stays_in_its_line(database: Database) -> None:
     held = HeldFiles(database)
     origin = "a\x1b[2J\n\u202etxt" + "x" * 1000
@@ -203,24 +152,60 @@ def test_questions_come_stay_go_and_are_answered(house: House, database: Databas
     def ask(text: str) -> Question:
         return Question("jump:production", "seto", "marugame", 2023, f"{text}か?", text)
 
-    questions.ask(2023, [ask("Why +40 %?")], 10)
+    questions.ask(2023, [ask("Why +40 %?")], 1, 10)
     reply = Reply("seto", "marugame", 2023, "jump:production", "a new line", "担当者")
     questions.answer(reply, 20)
-    questions.ask(2023, [ask("Why +40 %?")], 30)
+    questions.ask(2023, [ask("Why +40 %?")], 1, 30)
     (asked,) = questions.of_year(2023)
     assert asked.answer is not None
     assert (asked.answer.text, asked.asked_utc_s) == ("a new line", 10)
 
-    questions.ask(2023, [ask("Why +90 %?")], 40)
+    questions.ask(2023, [ask("Why +90 %?")], 1, 40)
     (asked,) = questions.of_year(2023)
     assert asked.answer is None
     assert asked.earlier is not None
     assert (asked.earlier.text, asked.text("ja")) == ("a new line", "Why +90 %?か?")
 
-    questions.ask(2023, [], 50)
+    questions.ask(2023, [], 1, 50)
     assert questions.of_year(2023) == []
     with pytest.raises(NoSuchQuestion, match="there are: none"):
         questions.answer(reply, 60)
+
+
+def test_questions_that_came_of_fewer_documents_change_nothing(house: House, database: Database) -> None:
+    """Of two programs that ask, the one that knew less comes last."""
+    receiver_of(house, database).take(parcel(house.file()))
+    questions = Questions(database)
+    asked = [Question(f"jump:{what}", "seto", "marugame", 2023, what, what) for what in ("gas", "coal")]
+    questions.ask(2023, asked, 2, 10)
+    questions.ask(2023, asked[:1], 1, 20)
+    assert {each.key for each in questions.of_year(2023)} == {"jump:gas", "jump:coal"}
+    assert questions.of_site("seto", "marugame", 2023) == questions.of_year(2023)
+    assert questions.of_site("seto", "sakaide", 2023) == []
+    questions.ask(2023, asked[:1], 2, 30)  # the same documents, other settings
+    assert {each.key for each in questions.of_year(2023)} == {"jump:gas"}
+
+
+def test_documents_are_found_by_their_digests(house: House, database: Database) -> None:
+    store, receiver = Store(database), receiver_of(house, database)
+    for company, site in house.keys:
+        for revision in (1, 2):
+            receiver.take(parcel(house.file(company, site, revision=revision)))
+    digests = store.newest_digests(2023)
+    found = {(document.participant.site, document.revision) for document, _ in store.documents(digests)}
+    assert found == {("marugame", 2), ("sakaide", 2), ("osaka", 2)}
+    assert list(store.documents([])) == []
+
+
+def test_a_database_of_the_first_program_gets_the_later_indexes(url: str) -> None:
+    database = Database(url)
+    with database.writing() as connection:
+        connection.execute(text("DROP INDEX held_content"))
+    database.close()
+    database = Database(url)
+    with database.reading() as connection:
+        assert "held_content" in {index["name"] for index in inspect(connection).get_indexes("held")}
+    database.close()
 
 
 def test_what_was_published_is_read_again(database: Database) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.association.inbox.database import StoreAway
 from agent.association.inbox.from_folder import WatchedFolder
-from agent.association.inbox.from_mqtt import Mailbox
+from agent.association.inbox.from_mqtt import LARGEST_PACKET_BYTES, Mailbox, client_at
 from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Parcel, Receipt
 from agent.association.inbox.service_file import FolderTable
@@ -132,7 +132,7 @@ async def test_retained_submissions_are_taken_from_the_broker(
 ) -> None:
     port = start_mosquitto().port
     assert not await send_by_mqtt(broker_at(port, "site"), TOPIC, house.file())
-    client = MqttClient(broker_at(port, "association"))
+    client = client_at(broker_at(port, "association"))
     mailbox = Mailbox(client, "atsuen", taking(office))
     async with client:
         emptying = asyncio.create_task(mailbox.empty())
@@ -148,6 +148,15 @@ async def test_retained_submissions_are_taken_from_the_broker(
     assert told == {"atsuen/submission/kinki/osaka/2023": ["wrong_place"], "atsuen/submission/x": ["unreadable"]}
 
 
+def test_what_waits_in_memory_is_bounded() -> None:
+    """By the broker, which is told in CONNECT: four messages, each with a submission at most."""
+    client = client_at(broker_at(1, "association"))
+    assert client.broker.receive_maximum == 4
+    assert client.broker.maximum_packet_bytes == LARGEST_PACKET_BYTES
+    longest = Message("x" * 65_535, bytes(MAX_FILE_BYTES), content_type="y" * 65_535)
+    assert MAX_FILE_BYTES < longest.packet_bytes() <= LARGEST_PACKET_BYTES
+
+
 @pytest.mark.mosquitto
 async def test_nothing_is_acknowledged_before_it_is_stored(
     house: House, office: Office, start_mosquitto: StartMosquitto
@@ -158,7 +167,7 @@ async def test_nothing_is_acknowledged_before_it_is_stored(
     async def away(_: Parcel) -> Receipt:
         raise StoreAway("database: away")
 
-    client = MqttClient(broker_at(port, "association"))
+    client = client_at(broker_at(port, "association"))
     first = Mailbox(client, "atsuen", away)
     async with client:
         await client.connected.wait()
@@ -171,7 +180,7 @@ async def test_nothing_is_acknowledged_before_it_is_stored(
         await asyncio.gather(emptying, return_exceptions=True)
     assert office.store.entries() == []
 
-    client = MqttClient(broker_at(port, "association"))
+    client = client_at(broker_at(port, "association"))
     second = Mailbox(client, "atsuen", taking(office))
     async with client:
         emptying = asyncio.create_task(second.empty())
@@ -183,7 +192,7 @@ async def test_nothing_is_acknowledged_before_it_is_stored(
 @pytest.mark.mosquitto
 async def test_taking_a_retained_message_back_is_no_submission(office: Office, start_mosquitto: StartMosquitto) -> None:
     port = start_mosquitto().port
-    client = MqttClient(broker_at(port, "association"))
+    client = client_at(broker_at(port, "association"))
     mailbox = Mailbox(client, "atsuen", taking(office))
     async with client:
         emptying = asyncio.create_task(mailbox.empty())

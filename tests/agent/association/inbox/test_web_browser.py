@@ -12,11 +12,10 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from agent.association.inbox.office import Office
-from agent.association.web.people import person_line
 from agent.association.web.serve import serve_association
 from agent.clock import SystemClock
-from tests.agent.association.inbox.conftest import SERVICE, House, OpenOffice, parcel
-from tests.agent.association.inbox.test_web import PASSWORD, PEOPLE
+from agent.web.people import person_line
+from tests.agent.association.inbox.conftest import PASSWORD, PEOPLE, SERVICE, House, OpenOffice, parcel
 from tests.agent.conftest import leave_out
 from tests.conftest import find_free_port
 
