@@ -67,6 +67,11 @@ class DeviceAccount:
         """The time of the newest reading that was accounted for, 0 for none."""
         return max((max(account.running.last_ms, account.running.held_ms) for account in self._every()), default=0)
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a reading that contradicted the one before it waits for the next."""
+        return any(account.running.held_seq for account in self._every())
+
     def pack_state(self) -> bytes:
         """The state of every account, in the order of the layout's points, then of the coils."""
         return b"".join(account.pack_state() for account in self._every())

@@ -39,6 +39,11 @@ class SiteAccounts:
                 account.load_state(before.pack_state(), before.layout)
             self._accounts[device] = account
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a reading of any device waits for the next one to say what it means."""
+        return any(account.is_undecided for account in self._accounts.values())
+
     def running(self) -> list[Interval]:
         """The half hours of all points as they stand now."""
         return [interval for account in self._accounts.values() for interval in account.running()]

@@ -5,7 +5,6 @@ It never delays polling or committing: it reads through connections of its own, 
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
@@ -18,6 +17,7 @@ from agent.alerting.gather import Gatherer
 from agent.alerting.moments import Moment
 from agent.alerting.notice import Wording
 from agent.alerting.notify_mqtt import Connection
+from agent.alerting.one_thread import OneThread
 from agent.alerting.records import now_record
 from agent.alerting.store import AlertStore, ChannelStanding, alerts_path
 from agent.alerts.machine import AlertEvent, AlertsState, step
@@ -63,7 +63,7 @@ class Alerting:
         self._first_pause_s = first_pause_s
         self._path = alerts_path(site.path(site.file.journal.path))
         self._store = AlertStore(self._path)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="alerts")
+        self._in_thread = OneThread("alerts")
         self._gatherer: Gatherer | None = None
         self._renewed = asyncio.Event()
         self._told = asyncio.Event()
@@ -106,7 +106,7 @@ class Alerting:
     async def close(self) -> None:
         """Close what is open, and end the thread."""
         await self._in_thread(self._close)
-        self._thread.shutdown(wait=False)
+        self._in_thread.close()
 
     def _set_up(self, site: Site) -> None:
         notify = site.file.notify
@@ -237,11 +237,3 @@ class Alerting:
         if self._gatherer is not None:
             self._gatherer.close()
             self._gatherer = None
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Run in the one thread that reads and stores; it has ended when this returns or is cancelled."""
-        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        try:
-            return await asyncio.shield(running)
-        finally:
-            await asyncio.wait([running])

@@ -93,11 +93,11 @@ class JournalView:
             rows = {device: db.execute(query, (device,)).fetchone() for device in devices}
             return {device: (self._layout(db, row[1]), Frame(*row)) for device, row in rows.items() if row}
 
-    def before(self, device: str, layout: str, from_ms: int, to_ms: int) -> Frame | None:
-        """The newest frame of a device under a layout within [from, to]."""
+    def near(self, device: str, layout: str, from_ms: int, to_ms: int, *, oldest: bool = False) -> Frame | None:
+        """The newest frame of a device under a layout within [from, to], or the oldest."""
         query = (
             f"SELECT {_FRAME} FROM frame WHERE device = ? AND time_ms BETWEEN ? AND ? AND layout = ? "  # noqa: S608
-            "ORDER BY time_ms DESC LIMIT 1"
+            f"ORDER BY time_ms {'ASC' if oldest else 'DESC'} LIMIT 1"
         )
         with self._opened() as db:
             row = db.execute(query, (device, from_ms, to_ms, layout)).fetchone()

@@ -1,6 +1,10 @@
-"""What streams take or make at the moment: the mean of about the last minute, from the newest frames of each device."""
+"""What streams take at the moment and what is made in an hour, from the newest frames of each device.
 
-from collections.abc import Sequence
+A stream's rate is the mean of about the last minute. A product's is that of about the last hour: coils are counted when
+they are weighed, and a minute holds one or none.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +16,9 @@ from collectors.frame import Frame, Layout, is_good
 _RATE_MS = 55_000
 """A rate is the mean of about the last minute; longer where a device is polled less often."""
 _LONGEST_RATE_MS = 900_000
+_HOUR_MS = 3_600_000
+_SHORTEST_HOUR_MS = 600_000
+"""Of a device that was not read an hour ago, so long must have been read for a rate of production."""
 _STALE_MS = 60_000
 _KW = {"kWh": Decimal(1), "MWh": Decimal(1000), "GWh": Decimal(1_000_000)}
 
@@ -26,14 +33,13 @@ class Rate:
 
 
 class Rates:
-    """Rates from the newest frame of each device and one a minute before it."""
+    """Rates from the newest frame of each device and one before it."""
 
     def __init__(self, view: JournalView, newest: dict[str, tuple[Layout, Frame]], now_ms: int) -> None:
+        self._view = view
+        self._newest = newest
         self._now_ms = now_ms
-        self._pairs = {
-            device: (layout, frame, self._earlier(view, device, layout, frame))
-            for device, (layout, frame) in newest.items()
-        }
+        self._minute_ago = {device: self._earlier(*pair) for device, pair in newest.items()}
 
     def by_carrier(self, streams: Sequence[Stream]) -> list[Rate]:
         """The streams added up by carrier; electricity in kW, whatever its registers count."""
@@ -45,10 +51,12 @@ class Rates:
         return [Rate(carrier, unit, rate) for (carrier, unit), rate in found.items()]
 
     def production(self, products: Sequence[Stream]) -> Rate | None:
-        """Tonnes an hour of all products; None where the site has none."""
+        """Tonnes an hour of all products, over about the last hour; None where the site has none."""
         if not products:
             return None
-        rates = [(self._of(product), KG_PER_T if product.unit == "kg" else 1) for product in products]
+        devices = {ref.device for product in products for ref in product.points() if ref.device in self._newest}
+        hour_ago = {device: self._an_hour_before(*self._newest[device]) for device in devices}
+        rates = [(self._of(product, hour_ago), KG_PER_T if product.unit == "kg" else 1) for product in products]
         known = [rate / weight for rate, weight in rates if rate is not None]
         return Rate("production", "t", sum(known, Decimal(0)) if len(known) == len(rates) else None)
 
@@ -57,15 +65,16 @@ class Rates:
         rate = self._of(stream)
         return None if rate is None else float(rate * _KW[stream.unit])
 
-    def _of(self, stream: Stream) -> Decimal | None:
+    def _of(self, stream: Stream, earlier: Mapping[str, Frame | None] | None = None) -> Decimal | None:
         terms = [term for term in stream.terms if term.holds_at(self._now_ms // 1000)]
-        rates = [self._term(term) for term in terms]
+        rates = [self._term(term, self._minute_ago if earlier is None else earlier) for term in terms]
         known = [rate for rate in rates if rate is not None]
         return sum(known, Decimal(0)) if terms and len(known) == len(rates) else None
 
-    def _term(self, term: Term) -> Decimal | None:
+    def _term(self, term: Term, earlier_of: Mapping[str, Frame | None]) -> Decimal | None:
         """A register's rate; None where it was not read lately, or fell: that is for the ledger to explain."""
-        layout, frame, earlier = self._pairs.get(term.source.device, (None, None, None))
+        layout, frame = self._newest.get(term.source.device, (None, None))
+        earlier = earlier_of.get(term.source.device)
         if layout is None or frame is None or self._now_ms - frame.time_ms > _STALE_MS:
             return None
         last = _value(layout, frame, term.source.point)
@@ -76,10 +85,15 @@ class Rates:
             return None
         return Decimal(last - first) * term.unit_per_count * 3_600_000 / (frame.time_ms - earlier.time_ms)
 
-    @staticmethod
-    def _earlier(view: JournalView, device: str, layout: Layout, frame: Frame) -> Frame | None:
+    def _earlier(self, layout: Layout, frame: Frame) -> Frame | None:
         oldest_ms = frame.time_ms - _LONGEST_RATE_MS
-        return view.before(device, layout.digest, oldest_ms, frame.time_ms - _RATE_MS)
+        return self._view.near(layout.device, layout.digest, oldest_ms, frame.time_ms - _RATE_MS)
+
+    def _an_hour_before(self, layout: Layout, frame: Frame) -> Frame | None:
+        """The frame of an hour ago; the first one since then where there is none."""
+        hour_ms, digest = frame.time_ms - _HOUR_MS, layout.digest
+        found = self._view.near(layout.device, digest, hour_ms - _LONGEST_RATE_MS, hour_ms)
+        return found or self._view.near(layout.device, digest, hour_ms, frame.time_ms - _SHORTEST_HOUR_MS, oldest=True)
 
 
 def _value(layout: Layout, frame: Frame, point: str) -> float | None:

@@ -8,7 +8,7 @@ from agent.dashboard.app import build_app
 from agent.dashboard.auth import people_of
 from agent.dashboard.setup import Setup
 from agent.signals import until_signal
-from agent.web_server import Address, serve_app
+from agent.web.server import Address, serve_app
 
 log = structlog.get_logger(__name__)
 

@@ -49,7 +49,7 @@ DASHBOARD_TEXTS: dict[str, tuple[str, str]] = {
     "power": ("Electric power", "電力"),
     "rate_city_gas": ("City gas", "都市ガス"),
     "rate_lpg": ("LPG", "LPG"),
-    "rate_production": ("Production", "生産"),
+    "rate_production": ("Production, last hour", "生産(直近1時間)"),
     "running_half_hour": ("Running half hour", "進行中の30分"),
     "running_energy": ("energy so far", "使用量"),
     "running_production": ("made so far", "生産量"),

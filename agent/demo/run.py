@@ -30,13 +30,14 @@ from agent.settings.site import Site, load_site
 from agent.signals import until_signal
 from agent.storage.ledger import count_frames
 from agent.texts import Texts
-from agent.web_server import CannotListenError
+from agent.web.server import CannotListenError
 from collectors.simulated.mill import Mill
 from collectors.simulated.serve import serve_mill
 
 _SCREEN_S = 0.5
 _LINE_S = 5.0
 _DRAIN_S = 60.0
+_DECIDE_LOOKS, _DECIDE_LOOK_S = 250, 0.02
 
 
 class DemoFailed(Exception):  # noqa: N818 - what happened to the demonstration
@@ -173,12 +174,20 @@ class _Demo:
             polling = [group.create_task(self.agent.poll()), group.create_task(self._show(options.texts, console))]
             with suppress(TimeoutError):
                 await asyncio.wait_for(until_signal(), options.seconds)
+            await self._until_decided()
             await _cancel(polling)
             end_ms = self._clock.now_ms()
             await self.agent.recorder.commit()
             await self._drain()
             await _cancel(carrying)
         return summarise(self.agent, self._mill, self._bridge, START_MS, end_ms, past_frames=self._past_frames)
+
+    async def _until_decided(self) -> None:
+        """Read on until no reading waits for the next one: a register that wrapped is believed when it goes on."""
+        for _ in range(_DECIDE_LOOKS):
+            if not self.agent.recorder.accounts.is_undecided:
+                return
+            await asyncio.sleep(_DECIDE_LOOK_S)
 
     async def _show(self, texts: Texts, console: Console) -> None:
         if not console.is_terminal:

@@ -15,7 +15,7 @@ IMPORTERS = {
     "argon2": {"agent/web/passwords.py"},
     "joserfc": {"agent/submission/sign.py"},
     "openpyxl": {"agent/sheets/xlsx_file.py"},
-    "uvicorn": {"agent/web_server.py"},
+    "uvicorn": {"agent/web/server.py"},
     "xlsxwriter": {"agent/reports/workbook.py"},
     "tree_sitter": {"agent/settings/toml_source.py"},
 }

@@ -25,7 +25,7 @@ from agent.run import broker_of
 from agent.settings.mistakes import SettingsError
 from agent.signals import until_signal
 from agent.web.auth import Gatekeeper
-from agent.web_server import Address, serve_app
+from agent.web.server import Address, serve_app
 
 log = structlog.get_logger(__name__)
 

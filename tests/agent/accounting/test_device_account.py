@@ -114,6 +114,15 @@ def test_one_wrong_reading_costs_nothing() -> None:
     assert run.events == [("energy", "glitch")]
 
 
+def test_a_reading_that_contradicts_waits_for_the_next() -> None:
+    run = Run()
+    told = []
+    for at_s, raw in ((0, 1000), (60, 1010), (120, 3), (180, 1030), (240, 1040)):
+        run.read(at_s, raw)
+        told.append(run.account.is_undecided)
+    assert told == [False, False, True, False, False]
+
+
 def test_a_spike_costs_nothing() -> None:
     run = Run()
     run.read(0, 5000)

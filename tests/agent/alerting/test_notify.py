@@ -9,13 +9,12 @@ import json
 import socketserver
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -25,6 +24,7 @@ from agent.alerting.notice import Wording
 from agent.alerting.notify_email import EmailChannel
 from agent.alerting.notify_mqtt import MqttChannel
 from agent.alerting.notify_webhook import WebhookChannel
+from agent.alerting.one_thread import OneThread
 from agent.alerting.records import now_record
 from agent.alerting.store import MOST_ATTEMPTS, AlertStore, StoredEvent
 from agent.alerts.machine import AlertEvent, AlertsState, EventKind
@@ -46,7 +46,6 @@ device = "boiler"
 for_min = 5
 """
 SECRET = "hunter2-the-secret"
-T = TypeVar("T")
 
 
 TEN_S = at("2023-10-03T10:00")
@@ -348,15 +347,8 @@ class Stubborn:
         self.sent += [event.id for event in events]
 
 
-async def in_thread(work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(POOL, work)
-
-
-POOL = ThreadPoolExecutor(1)
-
-
 @asynccontextmanager
-async def delivering(store: AlertStore, channel: Stubborn) -> Any:
+async def delivering(in_thread: OneThread, store: AlertStore, channel: Stubborn) -> AsyncIterator[Deliverer]:
     deliverer = Deliverer(channel, store, in_thread, first_pause_s=0.0001)
     task = asyncio.create_task(deliverer.run())
     try:
@@ -371,20 +363,21 @@ def event_of(kind: EventKind = EventKind.RAISED) -> AlertEvent:
 
 
 async def test_what_is_not_delivered_is_tried_again_over_a_restart_and_told_once(tmp_path: Path) -> None:
-    path, channel = tmp_path / "alerts", Stubborn(3)
+    path, channel, in_thread = tmp_path / "alerts", Stubborn(3), OneThread("test")
     store = AlertStore(path)
     store.save(AlertsState(), [event_of()], ["webhook"])
-    async with delivering(store, channel):
+    async with delivering(in_thread, store, channel):
         await until(lambda: channel.failures < 3)
     store.close()
     again = AlertStore(path)
-    async with delivering(again, channel) as deliverer:
+    async with delivering(in_thread, again, channel) as deliverer:
         await until(lambda: channel.sent == [1])
-        again.save(AlertsState(), [event_of(EventKind.CLEARED)], ["webhook"])
+        await in_thread(lambda: again.save(AlertsState(), [event_of(EventKind.CLEARED)], ["webhook"]))
         deliverer.woken.set()
         await until(lambda: channel.sent == [1, 2])
     standing = again.standings()
     again.close()
+    in_thread.close()
     assert all(each.waiting == each.given_up == 0 for each in standing)
 
 

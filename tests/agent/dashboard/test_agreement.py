@@ -106,3 +106,12 @@ async def test_power_of_the_moment_is_that_of_the_mill(plant: Any, open_dashboar
     power = next(rate for rate in rates if rate["carrier"] == "electricity")
     assert power["per_hour"] == pytest.approx((grid - export + solar) * 60, abs=1)
     assert power["per_hour"] > 1000
+
+
+async def test_production_is_the_rate_of_the_last_hour(plant: Any, open_dashboard: Any) -> None:
+    """Coils are counted when they are weighed: a minute holds one or none."""
+    async with open_dashboard(plant) as client:
+        made = (await client.get("/api/now")).json()["production"]
+    truth = truth_t(plant.mill, PRODUCTS, utc_s("2023-10-03T09:10"), utc_s("2023-10-03T10:10"))
+    assert truth > 0
+    assert made == {"carrier": "production", "unit": "t", "per_hour": pytest.approx(truth, abs=0.01)}

@@ -19,7 +19,7 @@ from agent.dashboard.status_file import AgentStatus, DeviceStatus, read_status, 
 from agent.settings.dashboard_table import DashboardTable
 from agent.settings.mistakes import SettingsError
 from agent.settings.site import load_site
-from agent.web_server import CannotListenError
+from agent.web.server import CannotListenError
 
 LIMIT_S = 20
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 from starlette.types import Receive, Scope, Send
 
-from agent.web_server import Address, Patience, serve_app
+from agent.web.server import Address, Patience, serve_app
 from tests.conftest import Authority, find_free_port
 
 HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
