@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.accounting.calendar import fiscal_year_of, month_starts_utc_s, next_local_day_utc_s
@@ -19,6 +19,8 @@ class Span:
 
 
 SIZES = ("half-hour", "hour", "day", "month", "year")
+WEEK = "week"
+_SEVEN_DAYS = timedelta(days=7)
 
 _FORMATS = {"half-hour": "%Y-%m-%d %H:%M", "hour": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d", "month": "%Y-%m"}
 
@@ -35,6 +37,27 @@ def cut_spans(size: str, from_utc_s: int, to_utc_s: int, zone: ZoneInfo) -> list
         spans.append(Span(_name(size, start, zone), start, end))
         start = end
     return spans
+
+
+def whole_spans(size: str, from_day: date, until_utc_s: int, zone: ZoneInfo) -> list[Span]:
+    """The whole days, weeks, months or years from a local day on that end by an instant.
+
+    A week has seven local days and the name of its first; the first begins with `from_day`.
+    """
+    if size != WEEK:
+        spans = cut_spans(size, midnight_utc_s(from_day, zone), until_utc_s, zone)
+        is_whole = spans and _FOLLOWING[size](spans[-1].start_utc_s, zone) <= until_utc_s
+        return spans if is_whole else spans[:-1]
+    found, day = [], from_day
+    while midnight_utc_s(day + _SEVEN_DAYS, zone) <= until_utc_s:
+        found.append(Span(day.isoformat(), midnight_utc_s(day, zone), midnight_utc_s(day + _SEVEN_DAYS, zone)))
+        day += _SEVEN_DAYS
+    return found
+
+
+def midnight_utc_s(day: date, zone: ZoneInfo) -> int:
+    """The beginning of a local day."""
+    return int(datetime.combine(day, time(), zone).timestamp())
 
 
 def split_by_fiscal_year(spans: list[Span], zone: ZoneInfo) -> Iterator[tuple[int, list[Span]]]:

@@ -1,7 +1,6 @@
 """The site's energy against production: the baseline, the period beside it and the sum of savings. Knows no page."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 
 from agent.accounting.baseline import (
     Baseline,
@@ -13,14 +12,12 @@ from agent.accounting.baseline import (
 )
 from agent.accounting.calendar import local_day_utc_s
 from agent.accounting.energy_points import energy_point
-from agent.accounting.spans import Span, cut_spans
+from agent.accounting.spans import WEEK, Span, midnight_utc_s, whole_spans
 from agent.dashboard.figures import Figures
-from agent.dashboard.params import LONGEST_S, Period
+from agent.dashboard.params import Period
 from agent.dashboard.setup import Setup
 from agent.settings.dashboard_rules import measures_of
 from agent.settings.dashboard_tables import BaselineTable
-
-_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +51,9 @@ async def draw_baseline(setup: Setup, figures: Figures, language: str, period: P
     table, zone = setup.site.file.baseline, setup.site.file.site.zone
     if table is None:
         return None
-    spans = _spans(setup, table, figures.closed_utc_s())
+    spans = whole_spans(table.by, table.from_day, local_day_utc_s(figures.closed_utc_s(), zone), zone)
     points = await _points(figures, table, spans)
-    end_utc_s = _midnight(setup, table.to_day)
+    end_utc_s = midnight_utc_s(table.to_day, zone)
     fitted = fit_baseline(point for point in points if point.start_utc_s < end_utc_s)
     if isinstance(fitted, Refused):
         return DrawnBaseline(fitted, points, (), end_utc_s, None)
@@ -76,7 +73,7 @@ def _enpi(baseline: Baseline, points: list[EnergyPoint]) -> Enpi | None:
 async def _points(figures: Figures, table: BaselineTable, spans: list[Span]) -> tuple[EnergyPoint, ...]:
     if not spans:
         return ()
-    if table.by == "week":
+    if table.by == WEEK:
         drawn = await figures.over(spans, figures.totals)
     elif table.by == "day":
         drawn = await figures.by_time(Period("day", spans[0].start_utc_s, spans[-1].end_utc_s), None, figures.totals)
@@ -87,25 +84,3 @@ async def _points(figures: Figures, table: BaselineTable, spans: list[Span]) -> 
         EnergyPoint(span.name, point.start_utc_s, point.production_t, point.energy_gj)
         for span, point in zip(spans, points, strict=True)
     )
-
-
-def _spans(setup: Setup, table: BaselineTable, closed_utc_s: int) -> list[Span]:
-    """The whole spans from the beginning of the time of reference on, as far back as is served at once."""
-    zone = setup.site.file.site.zone
-    start, end = _midnight(setup, table.from_day), local_day_utc_s(closed_utc_s, zone)
-    if table.by == "week":
-        days, day = list[date](), table.from_day
-        while _midnight(setup, day + _WEEK) <= end:
-            days.append(day)
-            day += _WEEK
-        return [Span(day.isoformat(), _midnight(setup, day), _midnight(setup, day + _WEEK)) for day in days]
-    if start >= end:
-        return []
-    first = max(start, local_day_utc_s(end - LONGEST_S[table.by], zone))
-    spans = cut_spans(table.by, first, end, zone)
-    whole = cut_spans(table.by, spans[-1].start_utc_s, spans[-1].start_utc_s + 32 * 86_400, zone)[0]
-    return spans if whole.end_utc_s <= end else spans[:-1]
-
-
-def _midnight(setup: Setup, day: date) -> int:
-    return int(datetime.combine(day, time(), setup.site.file.site.zone).timestamp())
