@@ -32,6 +32,8 @@ from agent.web.security import Guard
 log = structlog.get_logger(__name__)
 
 _LARGEST_FORM = 64 * 1024
+_WARM_AFTER_S = 3.0
+"""After a start the first page comes first."""
 _WARM_S = 20.0
 """How soon after a half hour has ended its figures are drawn, whether or not somebody looks."""
 
@@ -111,6 +113,7 @@ def _routes(views: Views, managers: ManagerViews, api: Api, people: People, log_
 
 async def _warm(figures: Figures) -> None:
     """Draw ahead what pages will ask for, until cancelled. Without a journal or factors there is nothing to draw."""
+    await asyncio.sleep(_WARM_AFTER_S)
     while True:
         before = figures.drawings.drawn
         with suppress(StorageError, SettingsError, ValueError):

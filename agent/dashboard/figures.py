@@ -4,36 +4,30 @@ Drawing takes its own thread. What was drawn holds until the journal or the book
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.accounting.calendar import fiscal_year_of, local_day_utc_s, month_starts_utc_s
-from agent.accounting.factors import FactorSet
 from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import Span
-from agent.dashboard.book_marks import BookMarks
-from agent.dashboard.day_volumes import DayVolumes
+from agent.dashboard.drawer import Drawer, Part, State
 from agent.dashboard.drawings import Drawings
-from agent.dashboard.figures_codec import read_figures, write_figures
-from agent.dashboard.journal_view import JournalView, Marks
-from agent.dashboard.kept_file import UNREADABLE, KeptFile, kept_path
-from agent.dashboard.known_days import KnownDays, known_days, read_days, write_days
+from agent.dashboard.journal_view import JournalView
+from agent.dashboard.known_days import KnownDays
 from agent.dashboard.params import SHORTEST_S, ParamError, Period
 from agent.dashboard.setup import Setup
 from agent.dashboard.whole_year import DrawnYear, cut, join, statement_of, whole_year
-from agent.query import Kept, TimeFigures, query_time, spans_of
-from agent.site_factors import FactorSets
+from agent.query import TimeFigures
 
 T = TypeVar("T")
 _BY_MONTH = ("half-hour", "hour", "day", "month")
 """Sizes that are drawn month by month, so that a year that goes on costs one month only."""
+_MOST_FIGURES = 200_000
+"""So many are drawn for one answer: some ten seconds' work."""
 
 
 def drawn_until(fiscal_year: int, zone: ZoneInfo, closed_utc_s: int) -> int:
@@ -45,27 +39,6 @@ def drawn_until(fiscal_year: int, zone: ZoneInfo, closed_utc_s: int) -> int:
     return until
 
 
-_MOST_FIGURES = 200_000
-"""So many are drawn for one answer: some ten seconds' work."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of a period that is drawn as one; no chosen streams are all of them."""
-
-    period: Period
-    scheme: str | None
-    chosen: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """The journal's marks, and what tells whether something drawn for a time still holds."""
-
-    marks: Marks
-    mark: Hashable
-
-
 class Figures:
     """Figures of one site, kept while they hold."""
 
@@ -73,16 +46,12 @@ class Figures:
         self._setup = setup
         self._site = setup.site
         self._zone = setup.site.file.site.zone
-        self._book = BookMarks(setup.site)
         self._view = view
+        self._drawer = Drawer(setup.site, view)
         self.reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dashboard-read")
         self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dashboard-draw")
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dashboard-long")
         self.drawings = Drawings(_weight_of)
-        self.factors = FactorSets(setup.site)
-        self._file = KeptFile(kept_path(setup.site.path(setup.site.file.journal.path)))
-        self._volumes = DayVolumes(self._file)
-        self._own = repr((version("atsuen"), setup.site.streams, setup.site.products, setup.site.replacements))
         self.totals = tuple(stream.id for stream in setup.site.streams if stream.is_total)
         """The streams that add up to the site: most pages need no others."""
 
@@ -110,7 +79,7 @@ class Figures:
         """All streams (or the chosen ones) and products over any spans, in order of their beginnings."""
         state = await self._state(spans[0].start_utc_s, spans[-1].end_utc_s)
         cuts = tuple((span.start_utc_s, span.end_utc_s) for span in spans)
-        call = partial(self._query, list(spans), None, chosen, state.marks)
+        call = partial(self._drawer.query, list(spans), state, None, chosen)
         return await self.drawings.get(("spans", cuts, chosen), state.mark, call, self._drawing)
 
     async def by_time(self, period: Period, scheme: str | None = None, chosen: tuple[str, ...] = ()) -> TimeFigures:
@@ -120,7 +89,7 @@ class Figures:
         """
         self._check_size(period, len(chosen) or len(self._site.streams))
         parts = self._parts(period) if period.size in _BY_MONTH else [period]
-        drawn = [await self._cut_part(_Part(part, scheme, chosen)) for part in parts]
+        drawn = [await self._cut_part(Part(part, scheme, chosen)) for part in parts]
         if len(drawn) == 1:
             return drawn[0]
         call = partial(join, drawn)
@@ -163,119 +132,66 @@ class Figures:
             starts = month_starts_utc_s(year, self._zone)
             end = min(starts[-1], self.closed_utc_s())
             with suppress(ValueError):  # a year without factors has nothing to draw
-                for part in self._parts(Period("month", starts[0], end)):
-                    await self._part(_Part(part, None, ()), self._long)
-                for part in self._parts(Period("day", starts[0], end)):
-                    await self._part(_Part(part, None, self.totals), self._long)
-                    await self._known_part(part, self._long)
-                for part in filter(self._is_month, self._parts(Period("half-hour", starts[0], end))):
-                    await self._keep(_Part(part, None, self.totals))
+                await self._warm(starts[0], end)
 
-    async def _state(self, from_utc_s: int, to_utc_s: int) -> _State:
-        return await self.read(partial(self._read_state, from_utc_s, to_utc_s))
+    async def _warm(self, from_utc_s: int, to_utc_s: int) -> None:
+        """Months that are over go to the disk alone, what is running into memory."""
+        wanted = (("month", ()), ("day", self.totals), ("half-hour", self.totals))
+        for size, chosen in wanted:
+            for period in self._parts(Period(size, from_utc_s, to_utc_s)):
+                part = Part(period, None, chosen)
+                if self._drawer.is_month(period):
+                    await self._keep(self._drawer.keep, part)
+                elif size != "half-hour":
+                    await self._part(part, self._long)
+        for period in self._parts(Period("day", from_utc_s, to_utc_s)):
+            if self._drawer.is_month(period):
+                await self._keep(self._drawer.keep_known, Part(period))
+            else:
+                await self._known_part(period, self._long)
 
-    def _read_state(self, from_utc_s: int, to_utc_s: int) -> _State:
-        marks, booked = self._view.marks(), self._book.over(from_utc_s, to_utc_s)
-        return _State(marks, (marks.over(booked.from_utc_s, booked.to_utc_s), booked.digest))
+    async def _keep(self, keep: Callable[[Part, State], None], part: Part) -> None:
+        state = await self._state(part.period.from_utc_s, part.period.to_utc_s)
+        await asyncio.get_running_loop().run_in_executor(self._long, keep, part, state)
+
+    async def _state(self, from_utc_s: int, to_utc_s: int) -> State:
+        return await self.read(partial(self._drawer.read_state, from_utc_s, to_utc_s))
 
     def _parts(self, period: Period) -> list[Period]:
         """A period cut where months begin; by day also at the last midnight, so that days that are over stay drawn."""
         parts, start = [], period.from_utc_s
         today = period.to_utc_s if period.size == "month" else local_day_utc_s(self.closed_utc_s(), self._zone)
         while start < period.to_utc_s:
-            cuts = (self._month_of(start)[1], period.to_utc_s, today)
+            cuts = (self._drawer.month_of(start)[1], period.to_utc_s, today)
             end = min(cut for cut in cuts if cut > start)
             parts.append(Period(period.size, start, end))
             start = end
         return parts
 
-    def _month_of(self, utc_s: int) -> tuple[int, int]:
-        """Beginning and end of the month in which a time lies."""
-        year = month_starts_utc_s(fiscal_year_of(utc_s, self._zone), self._zone)
-        return max(each for each in year if each <= utc_s), next(each for each in year if each > utc_s)
-
-    async def _cut_part(self, part: _Part) -> TimeFigures:
+    async def _cut_part(self, part: Part) -> TimeFigures:
         """A part; of the site as a whole it is cut out of its month, which is kept once it is over."""
-        period, month = part.period, self._month_of(part.period.from_utc_s)
+        period, month = part.period, self._drawer.month_of(part.period.from_utc_s)
         if part.chosen == self.totals and period.size not in ("month", "year") and month[1] <= self.closed_utc_s():
-            whole = await self._part(_Part(Period(period.size, *month), part.scheme, part.chosen), self._drawing)
+            whole = await self._part(Part(Period(period.size, *month), part.scheme, part.chosen), self._drawing)
             found = cut(whole, period.from_utc_s, period.to_utc_s)
             if found is not None:
                 return found
         return await self._part(part, self._drawing)
 
-    async def _part(self, part: _Part, pool: ThreadPoolExecutor) -> TimeFigures:
-        period = part.period
-        state = await self._state(period.from_utc_s, period.to_utc_s)
-        return await self.drawings.get(("time", part), state.mark, partial(self._draw_part, part, state), pool)
-
-    async def _keep(self, part: _Part) -> None:
-        """See to it that a month is kept on disk; it is not held in memory."""
+    async def _part(self, part: Part, pool: ThreadPoolExecutor) -> TimeFigures:
         state = await self._state(part.period.from_utc_s, part.period.to_utc_s)
-        await asyncio.get_running_loop().run_in_executor(self._long, self._keep_now, part, state)
-
-    def _keep_now(self, part: _Part, state: _State) -> None:
-        name, mark, _ = self._place(part, state)
-        if not self._file.has(name, mark):
-            self._draw_part(part, state)
-
-    def _place(self, part: _Part, state: _State) -> tuple[str, str, FactorSet]:
-        """The name and the mark of a month on disk, and its factors."""
-        factors = self.factors.of(fiscal_year_of(part.period.from_utc_s, self._zone), part.scheme)
-        return repr(part), self._digest(state.mark, factors.digest), factors
-
-    def _draw_part(self, part: _Part, state: _State) -> TimeFigures:
-        """A part of a period; a whole month is kept on disk."""
-        period = part.period
-        spans = spans_of(self._site, period.size, period.from_utc_s, period.to_utc_s)
-        if not self._is_month(period):
-            return self._query(spans, part.scheme, part.chosen, state.marks)
-        name, mark, factors = self._place(part, state)
-        kept = self._file.get(name, mark)
-        with suppress(*UNREADABLE):
-            if kept is not None:
-                return read_figures(kept, self._site, factors)
-        drawn = self._query(spans, part.scheme, part.chosen, state.marks)
-        self._file.put(name, mark, write_figures(drawn, factors))
-        return drawn
+        return await self.drawings.get(("time", part), state.mark, partial(self._drawer.figures, part, state), pool)
 
     async def _known_part(self, period: Period, pool: ThreadPoolExecutor) -> KnownDays:
         state = await self._state(period.from_utc_s, period.to_utc_s)
-        return await self.drawings.get(("known", period), state.mark, partial(self._draw_known, period, state), pool)
-
-    def _draw_known(self, period: Period, state: _State) -> KnownDays:
-        """How well days are known; whole months are kept on disk. Factors say in which state a gas must be known."""
-        factors = self.factors.of(fiscal_year_of(period.from_utc_s, self._zone))
-        name, mark = repr(("known", period)), self._digest(state.mark, factors.digest)
-        kept = self._file.get(name, mark) if self._is_month(period) else None
-        with suppress(*UNREADABLE):
-            if kept is not None:
-                return read_days(kept)
-        spans = spans_of(self._site, period.size, period.from_utc_s, period.to_utc_s)
-        drawn = known_days(self._query(spans, None, (), state.marks))
-        if self._is_month(period):
-            self._file.put(name, mark, write_days(drawn))
-        return drawn
-
-    def _query(self, spans: list[Span], scheme: str | None, chosen: tuple[str, ...], marks: Marks) -> TimeFigures:
-        kept = Kept(self.factors.of, self._volumes.under(marks))
-        try:
-            return query_time(self._site, spans, scheme, chosen, kept=kept)
-        finally:
-            self._volumes.save()
-
-    def _is_month(self, period: Period) -> bool:
-        """Whether a period is a month from beginning to end."""
-        return period.size in _BY_MONTH and (period.from_utc_s, period.to_utc_s) == self._month_of(period.from_utc_s)
-
-    def _digest(self, mark: Hashable, factors: str) -> str:
-        return hashlib.sha256(repr((self._own, mark, factors)).encode()).hexdigest()
+        call = partial(self._drawer.known, Part(period), state)
+        return await self.drawings.get(("known", period), state.mark, call, pool)
 
     def _whole_year(
         self, fiscal_year: int, until_utc_s: int, months: TimeFigures, before: TimeFigures | None
     ) -> DrawnYear:
-        statement = statement_of(self._site, self.factors.of(fiscal_year), months)
-        earlier = None if before is None else statement_of(self._site, self.factors.of(fiscal_year - 1), before)
+        statement = statement_of(self._site, self._drawer.factors.of(fiscal_year), months)
+        earlier = None if before is None else statement_of(self._site, self._drawer.factors.of(fiscal_year - 1), before)
         return whole_year(self._site, statement, until_utc_s, earlier)
 
     async def _before(self, fiscal_year: int, until_utc_s: int) -> TimeFigures | None:

@@ -89,14 +89,21 @@ async def test_more_than_can_be_drawn_is_refused(plant: Any) -> None:
             await figures.by_time(Period("half-hour", at("2022-10-01"), at("2023-10-01")))
 
 
-async def test_drawn_ahead_is_not_drawn_again(plant: Any) -> None:
+def refuse(*_: object, **__: object) -> None:
+    pytest.fail("the ledger was asked again")
+
+
+async def test_drawn_ahead_is_not_drawn_again(plant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pages ask for of the running year comes without a look at the half hours, after a restart too."""
     async with figures_of(plant) as figures:
         await figures.warm()
-        drawn = figures.drawings.drawn
-        await figures.warm()
-        assert figures.drawings.drawn == drawn
-        await figures.by_time(Period("month", at("2023-09-01"), at("2023-10-01")))
-        assert figures.drawings.drawn == drawn
+    asked = [Period(size, at("2023-09-01"), at("2023-10-01")) for size in ("month", "day", "half-hour")]
+    monkeypatch.setattr("agent.dashboard.drawer.query_time", refuse)
+    async with figures_of(plant) as figures:
+        assert (await figures.by_time(asked[0])).lines
+        for period in asked[1:]:
+            assert (await figures.by_time(period, None, figures.totals)).lines
+        assert (await figures.known(at("2023-09-01"), at("2023-10-01")))[0].lines
 
 
 def weight_of(drawn: object) -> int:
