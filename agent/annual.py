@@ -15,6 +15,7 @@ from agent.sheets.cell import Cell, Grid
 from agent.sheets.files import read_sheets
 from agent.sheets.values import WrongCell, number_in, text_in
 from agent.submission.annual_parts import AnnualData
+from agent.texts.sentences import Words, say
 
 _LISTS = ("measures", "best_practices", "credits")
 _KEY_OF_TITLE = {title: key for titles in (TABLES, HEADINGS) for key, title in titles.items()}
@@ -36,7 +37,7 @@ def annual_path(site_folder: Path, fiscal_year: int) -> Path | None:
     written = [site_folder / "years" / f"{fiscal_year}{ending}" for ending in (".toml", ".xlsx")]
     there = [path for path in written if path.exists()]
     if len(there) > 1:
-        raise SettingsError([Mistake(there[1], 0, 0, f"and {there[0].name} both speak of the year", "keep one")])
+        raise SettingsError([Mistake(there[1], 0, 0, say("two_year_files", other=there[0].name), say("keep_one"))])
     return there[0] if there else None
 
 
@@ -48,8 +49,9 @@ def read_annual(path: Path, fiscal_year: int) -> AnnualData:
     except ValidationError as error:
         raise SettingsError(mistakes_of(error, AnnualFile, locate)) from None
     if file.fiscal_year != fiscal_year:
-        message = f"this is the file of fiscal year {file.fiscal_year}, not of {fiscal_year}"
-        raise SettingsError([locate(("fiscal_year",), message, f"name it {file.fiscal_year}{path.suffix}")])
+        message = say("other_year", found=file.fiscal_year, wanted=fiscal_year)
+        hint = say("name_it", name=f"{file.fiscal_year}{path.suffix}")
+        raise SettingsError([locate(("fiscal_year",), message, hint)])
     return AnnualData(**{name: getattr(file, name) for name in AnnualData.model_fields})
 
 
@@ -77,13 +79,13 @@ def _from_xlsx(path: Path) -> tuple[dict[str, Any], Locate]:
         table = _KEY_OF_TITLE.get(grid.name, grid.name)
         if table not in TABLES:
             known = ", ".join(f"{key} ({title})" for key, title in TABLES.items())
-            mistakes.append(Mistake(path, 0, 0, f"no table {grid.name!r}", f"the sheets are {known}"))
+            mistakes.append(Mistake(path, 0, 0, say("no_table", name=grid.name), say("known_tables", known=known)))
             continue
         _read_grid(table, grid, data, places, mistakes)
     if mistakes:
         raise SettingsError(mistakes)
 
-    def locate(key_path: KeyPath, message: str, hint: str) -> Mistake:
+    def locate(key_path: KeyPath, message: Words, hint: Words | None) -> Mistake:
         for length in range(len(key_path), 0, -1):
             if key_path[:length] in places:
                 return places[key_path[:length]].mistake(message, hint)
@@ -105,7 +107,7 @@ def _read_grid(table: str, grid: Grid, data: dict[str, Any], places: Places, mis
         return
     pairs = [(_named(row[0], mistakes), row[1]) for row in grid.rows if len(row) == 2 and not row[1].is_empty]
     if any(len(row) != 2 for row in grid.rows):
-        mistakes.append(grid.header[0].mistake("this sheet has two columns", "what it is, and its value"))
+        mistakes.append(grid.header[0].mistake(say("two_columns"), say("what_and_value")))
     prefix: KeyPath = () if table == "general" else (table,)
     places |= {(*prefix, key): cell for key, cell in pairs}
     take: Callable[[str, Cell], object] = (lambda _, cell: text_in(cell)) if table == "texts" else _value
@@ -118,7 +120,7 @@ def _named(cell: Cell, mistakes: list[Mistake]) -> str:
     try:
         text = text_in(cell)
     except WrongCell as problem:
-        mistakes.append(cell.mistake(str(problem), problem.hint))
+        mistakes.append(cell.mistake(problem.message, problem.hint))
         return ""
     return _KEY_OF_TITLE.get(text) or _CHOICE_OF_NAME.get(text, text)
 
@@ -130,7 +132,7 @@ def _values(
         try:
             yield key, (take or _value)(key, cell)
         except WrongCell as problem:
-            mistakes.append(cell.mistake(str(problem), problem.hint))
+            mistakes.append(cell.mistake(problem.message, problem.hint))
 
 
 def _value(key: str, cell: Cell) -> object:
@@ -140,11 +142,11 @@ def _value(key: str, cell: Cell) -> object:
     if key in {"is_planned", "invested_in_solar", "uses_hydro"}:
         text = _CHOICE_OF_NAME.get(text_in(cell), text_in(cell).lower())
         if text not in _YES_NO:
-            raise WrongCell(f"{text!r} is neither yes nor no", "write true (はい) or false (いいえ)")
+            raise WrongCell(say("cell_no_yes_or_no", text=text), say("write_yes_or_no"))
         return _YES_NO[text]
     number = number_in(cell)
     if key in {"fiscal_year", "years_in_use", "practice_cases"}:
         if number != number.to_integral_value():
-            raise WrongCell(f"{number} is no whole number")
+            raise WrongCell(say("cell_not_whole", number=number))
         return int(number)
     return number

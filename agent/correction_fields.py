@@ -3,7 +3,7 @@
 Knows neither command line nor web page; both draw their inputs from these fields.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from agent.accounting.entries import SubstitutionMethod
 from agent.accounting.gas_volume import ReferenceState
 from agent.corrections import unit_of
 from agent.settings.site import Site
+from agent.texts.sentences import Sentence, say
 from agent.typed import TypedError, check_unit, read_instant, read_number, read_text
 
 _MOST_CHARACTERS = 500
@@ -73,7 +74,7 @@ class Typed:
         """A line of text; empty where nothing was given."""
         value = read_text(self._values.get(name, ""))
         if len(value) > _MOST_CHARACTERS or not value.isprintable():
-            raise TypedError(f"{name}: write at most {_MOST_CHARACTERS} characters in one line")
+            raise TypedError(say("not_one_line", field=_called(name), limit=_MOST_CHARACTERS))
         return value
 
     def name(self) -> str:
@@ -87,7 +88,7 @@ class Typed:
         try:
             return read_instant(self._values.get(name, ""), self._site.file.site.zone)
         except (OverflowError, OSError) as error:
-            raise TypedError(f"{name}: beyond any calendar") from error
+            raise TypedError(say("beyond_calendar", field=_called(name))) from error
 
     def span(self) -> tuple[int, int]:
         """From and to, in UTC seconds."""
@@ -97,7 +98,7 @@ class Typed:
         """A number in the unit in which the point or stream is declared."""
         number, declared = read_number(self._values.get(name, "")), unit_of(self._site, self.name())
         if not self.text(UNIT.name):
-            raise TypedError(f"{name}: write the unit with the number; {self.name()} is counted in {declared}")
+            raise TypedError(say("no_unit", field=_called(name), name=self.name(), declared=declared))
         check_unit(self.text(UNIT.name), declared, self.name())
         return number
 
@@ -121,8 +122,17 @@ class Typed:
     def _choice(self, field: Field) -> str:
         chosen = self.text(field.name)
         if chosen not in field.words and (chosen or field.is_needed):
-            raise TypedError(f"{field.name}: {chosen!r} is none of {', '.join(field.words)}")
+            raise TypedError(not_among(field.name, chosen, field.words))
         return chosen
+
+
+def not_among(field: str, chosen: str, known: Iterable[str]) -> Sentence:
+    """What is said of a word that a field cannot have."""
+    return say("not_among", field=_called(field), chosen=chosen, known=", ".join(known))
+
+
+def _called(field: str) -> Sentence:
+    return say(f"field_{field}")
 
 
 POINT = Field(

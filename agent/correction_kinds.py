@@ -37,6 +37,7 @@ from agent.correction_fields import (
     Field,
     Typed,
     Words,
+    not_among,
 )
 from agent.settings.site import Site
 from agent.typed import TypedError, read_entry_number
@@ -163,4 +164,4 @@ def kind_named(name: str) -> Kind:
     for kind in KINDS:
         if kind.name == name:
             return kind
-    raise TypedError(f"kind: {name!r} is none of {', '.join(kind.name for kind in KINDS)}")
+    raise TypedError(not_among("kind", name, (kind.name for kind in KINDS)))

@@ -27,22 +27,20 @@ from agent.accounting.entry_rules import (
     Spanned,
     conflict_key,
     contradict,
-    missing_words,
-    quantity_problems,
-    register_bounds,
 )
 from agent.accounting.interval import INTERVAL_S
+from agent.correction_rules import missing_words, quantity_problems, register_bounds
 from agent.settings.site import Site
+from agent.texts.refusal import RefusalError
+from agent.texts.sentences import Sentence, listed, say
 from agent.typed import TypedError, close_to
 from collectors.frame import Kind
 
+_REGISTER_PROBLEMS = {BookProblemKind.FALL: "register_fell", BookProblemKind.TOO_FAST: "register_too_fast"}
 
-class CorrectionError(ValueError):
-    """What was declared is refused; one line for each reason."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+class CorrectionError(RefusalError):
+    """What was declared is refused."""
 
 
 def unit_of(site: Site, name: str) -> str:
@@ -53,8 +51,8 @@ def unit_of(site: Site, name: str) -> str:
     units = {name: point.unit for name, point in site.points.items()}
     units |= {stream.id: stream.unit for stream in (*site.streams, *site.products)}
     if name not in units:
-        what = "point" if "." in name else "stream"
-        raise TypedError(f"the site has no {what} {name!r}" + _after(close_to(name, units)))
+        kind = "site_has_no_point" if "." in name else "site_has_no_stream"
+        raise TypedError(say(kind, name=name).hinting(close_to(name, units)))
     return units[name]
 
 
@@ -66,15 +64,15 @@ def check_drafts(
     `places` says where each draft comes from; it then stands before what is wrong with it.
     """
     checker = _Checker(site, entries, now_utc_s)
-    problems: list[str] = []
+    problems: list[Sentence] = []
     for index, draft in enumerate(drafts):
-        number, place = len(entries) + 1 + index, f"{places[index]}: " if places else ""
-        problems.extend(place + problem for problem in checker.problems_of(draft))
-        checker.add(draft.as_entry(number, now_utc_s * 1000))
+        found = checker.problems_of(draft)
+        problems.extend(problem.at(places[index]) if places else problem for problem in found)
+        checker.add(draft.as_entry(len(entries) + 1 + index, now_utc_s * 1000))
     if not problems and any(isinstance(draft.content, OfMoment) for draft in drafts):
         problems.extend(checker.register_problems(entries))
     if problems:
-        raise CorrectionError(list(dict.fromkeys(problems)))
+        raise CorrectionError(*dict.fromkeys(problems))
 
 
 class _Checker:
@@ -101,8 +99,8 @@ class _Checker:
             withdrawn = self._entries[entry.content.number]
             self._standing[conflict_key(withdrawn.content)].pop(withdrawn.number, None)
 
-    def problems_of(self, draft: Draft) -> list[str]:
-        """All that is wrong with it, one sentence each."""
+    def problems_of(self, draft: Draft) -> list[Sentence]:
+        """All that is wrong with it."""
         content = draft.content
         problems = list(missing_words(draft))
         if isinstance(content, OfPoint):
@@ -123,11 +121,11 @@ class _Checker:
 
     # Names ----------------------------------------------------------------------------------------------------------
 
-    def _point_problems(self, content: OfPoint) -> Iterator[str]:
+    def _point_problems(self, content: OfPoint) -> Iterator[Sentence]:
         point = self._points.get(content.point)
         if point is None or point.kind is not Kind.COUNTER:
             counters = [name for name, known in self._points.items() if known.kind is Kind.COUNTER]
-            yield f"the site has no counter {content.point!r}" + _after(close_to(content.point, counters))
+            yield say("site_has_no_counter", name=content.point).hinting(close_to(content.point, counters))
             return
         if isinstance(content, Reading):
             yield from register_bounds(content.point, point, content.register)
@@ -135,57 +133,54 @@ class _Checker:
             yield from register_bounds(content.point, point, content.old_end)
             yield from register_bounds(content.point, point, content.new_start)
 
-    def _stream_problems(self, content: OfStream) -> Iterator[str]:
+    def _stream_problems(self, content: OfStream) -> Iterator[Sentence]:
         stream = self._streams.get(content.stream)
         if stream is None:
-            yield f"the site has no stream {content.stream!r}" + _after(close_to(content.stream, self._streams))
+            yield say("site_has_no_stream", name=content.stream).hinting(close_to(content.stream, self._streams))
         elif isinstance(content, OfGas) and content.state is not None and stream.gas_meter is None:
-            yield f"{stream.id} is no gas volume: it has no reference state ({content.state}); leave it out"
+            yield say("no_gas", name=stream.id, state=content.state)
 
     # Times ----------------------------------------------------------------------------------------------------------
 
-    def _span_problems(self, from_utc_s: int, to_utc_s: int) -> Iterator[str]:
+    def _span_problems(self, from_utc_s: int, to_utc_s: int) -> Iterator[Sentence]:
+        span = self._span(from_utc_s, to_utc_s)
         if from_utc_s % INTERVAL_S or to_utc_s % INTERVAL_S:
-            yield f"{self._span(from_utc_s, to_utc_s)} does not begin and end on :00 or :30, as half hours do"
+            yield say("span_off_half_hours", span=span)
         if from_utc_s >= to_utc_s:
-            yield f"{self._span(from_utc_s, to_utc_s)} has no length: the end is the first moment that no longer counts"
+            yield say("span_without_length", span=span)
         if to_utc_s > self._now_utc_s:
-            yield f"{self._span(from_utc_s, to_utc_s)} is not over yet: declare what has been"
+            yield say("span_not_over", span=span)
 
-    def _moment_problems(self, content: OfMoment) -> Iterator[str]:
+    def _moment_problems(self, content: OfMoment) -> Iterator[Sentence]:
         at_utc_s = content.time_utc_s if isinstance(content, Reading) else content.time_ms // 1000
         if isinstance(content, Reading) and at_utc_s % INTERVAL_S:
-            yield (
-                f"a reading at {self._time(at_utc_s)} falls inside a half hour, and what came before and after it is "
-                "not known: read at :00 or :30, or declare the quantity between two readings from a document"
-            )
+            yield say("reading_inside_half_hour", time=self._time(at_utc_s))
         if at_utc_s > self._now_utc_s:
-            yield f"{self._time(at_utc_s)} is in the future"
+            yield say("in_the_future", time=self._time(at_utc_s))
 
     # What the book says already -------------------------------------------------------------------------------------
 
-    def _conflicts(self, content: Content) -> Iterator[str]:
+    def _conflicts(self, content: Content) -> Iterator[Sentence]:
         for entry in self._standing[conflict_key(content)].values():
             if contradict(entry.content, content):
-                yield f"entry {entry.number} says this already, or says otherwise: withdraw it first"
+                yield say("said_already", number=entry.number)
         if isinstance(content, MeterReplacement):
             for swap in self._site.replacements:
                 if f"{swap.device}.{swap.point}" == content.point and swap.at_ms == content.time_ms:
-                    yield f"site.toml declares this replacement already ({swap.document})"
+                    yield say("declared_in_site_file", document=swap.document)
 
-    def _withdrawal_problems(self, content: Withdrawal) -> Iterator[str]:
+    def _withdrawal_problems(self, content: Withdrawal) -> Iterator[Sentence]:
         entry = self._entries.get(content.number)
         if entry is None:
-            yield f"the book has no entry {content.number}; its last is {len(self._entries)}"
+            yield say("no_entry", number=content.number, last=len(self._entries))
         elif isinstance(entry.content, Withdrawal):
-            withdrawn = entry.content.number
-            yield f"entry {content.number} is a withdrawal: declare again what it withdrew, entry {withdrawn}"
+            yield say("is_withdrawal", number=content.number, withdrawn=entry.content.number)
         elif isinstance(entry.content, Closing):
-            yield f"entry {content.number} closed a fiscal year, which stays so: close it again as the next revision"
+            yield say("is_closing", number=content.number)
         elif content.number in self._withdrawn:
-            yield f"entry {content.number} is withdrawn already"
+            yield say("is_withdrawn", number=content.number)
 
-    def register_problems(self, before: Sequence[Entry]) -> Iterator[str]:
+    def register_problems(self, before: Sequence[Entry]) -> Iterator[Sentence]:
         """What the figures could not use since `before`: registers that fall, or rise faster than the plant can."""
         _, old = read_points(standing(before), self._points, self._site.replacements)
         _, new = read_points(standing(self._entries.values()), self._points, self._site.replacements)
@@ -194,23 +189,17 @@ class _Checker:
             if problem not in known:
                 yield self._told(problem, len(before))
 
-    def _told(self, problem: BookProblem, last: int) -> str:
-        there = ", ".join(f"entry {number}" for number in problem.numbers if number <= last)
-        span = f"{problem.name} from {self._span(problem.from_utc_s, problem.to_utc_s)}"
-        span += f" ({there})" if there else ""
-        if problem.kind is BookProblemKind.FALL:
-            return f"{span} would have fallen, and a counter does not: check the displays, or declare the new meter"
-        if problem.kind is BookProblemKind.TOO_FAST:
-            why = "would have risen faster than its declared maximum (a lower register counts as turned over)"
-            return f"{span} {why}: check the displays, or declare the new meter"
-        return f"{span} has no number: {problem.kind}"
+    def _told(self, problem: BookProblem, last: int) -> Sentence:
+        there = [say("entry", number=number) for number in problem.numbers if number <= last]
+        name, span = problem.name, self._span(problem.from_utc_s, problem.to_utc_s)
+        where = say("register_span", name=name, span=span)
+        if there:
+            where = say("register_span_of", name=name, span=span, entries=listed(there))
+        kind = _REGISTER_PROBLEMS.get(problem.kind)
+        return say(kind, where=where) if kind else say("register_without_number", where=where, problem=problem.kind)
 
     def _time(self, utc_s: int) -> str:
         return datetime.fromtimestamp(utc_s, self._zone).strftime("%Y-%m-%d %H:%M %Z")
 
-    def _span(self, from_utc_s: int, to_utc_s: int) -> str:
-        return f"{self._time(from_utc_s)} to {self._time(to_utc_s)}"
-
-
-def _after(hint: str) -> str:
-    return f": {hint}" if hint else ""
+    def _span(self, from_utc_s: int, to_utc_s: int) -> Sentence:
+        return say("span", start=self._time(from_utc_s), end=self._time(to_utc_s))

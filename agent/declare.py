@@ -15,6 +15,7 @@ from agent.settings.mistakes import SettingsError
 from agent.settings.site import Site
 from agent.storage.book import Book, book_path
 from agent.storage.ledger import Ledger
+from agent.texts.sentences import Sentence, listed, say
 from agent.typed import close_to
 
 _MONTH_OF_KEY = re.compile(r":([0-9]{4})-(0[1-9]|1[0-2])$")
@@ -56,31 +57,31 @@ def declare(site: Site, draft: Draft, now_ms: int, *, is_trial: bool = False) ->
 def _check_answer(site: Site, key: str, entries: Sequence[Entry], now_utc_s: int) -> None:
     """An answer is to a finding of the gate as it stands. Examining a year may take seconds."""
     is_open: list[str] = []
-    looked: list[str] = []
+    looked: list[Sentence] = []
     for year in _years_of(site, key, entries, now_utc_s):
         try:
             gate = examine_year(site, year, now_utc_s)
         except (SettingsError, ValueError) as error:  # of a year without factors nothing is drawn
-            looked.append(f"{year} (which cannot be drawn: {error})")
+            looked.append(say("year_not_drawn", year=year, said=error))
             continue
         found = next((finding for finding in gate.findings if finding.key == key), None)
         if found is not None and found.can_be_answered:
             return
         if found is not None:
-            raise CorrectionError([f"{key}: no explanation makes this right: mend what is missing or broken"])
-        looked.append(f"{year}")
+            raise CorrectionError(say("no_explanation", key=key))
+        looked.append(say("year", year=year))
         is_open += [finding.key for finding in gate.holds_up if finding.can_be_answered]
-    raise CorrectionError([_no_such(key, looked, is_open)])
+    raise CorrectionError(_no_such(key, looked, is_open))
 
 
-def _no_such(key: str, looked: Sequence[str], is_open: Sequence[str]) -> str:
-    sentence = f"there is no finding {key!r}" + (f" in fiscal year {', '.join(looked)}" if looked else "")
-    hint = close_to(key, is_open)
-    sentence += f": {hint}" if hint else ""
+def _no_such(key: str, looked: Sequence[Sentence], is_open: Sequence[str]) -> Sentence:
+    no_finding = say("no_finding_in", key=key, years=listed(looked)) if looked else say("no_finding", key=key)
+    what, keys = no_finding.hinting(close_to(key, is_open)), ", ".join(is_open[:_NAMED])
     if not is_open:
-        return f"{sentence}; nothing waits for an answer there"
-    more = f" and {len(is_open) - _NAMED} more: see `atsuen close --check`" if len(is_open) > _NAMED else ""
-    return f"{sentence}; open are {', '.join(is_open[:_NAMED])}{more}"
+        return say("nothing_open", what=what)
+    if len(is_open) > _NAMED:
+        return say("more_open_findings", what=what, keys=keys, more=len(is_open) - _NAMED)
+    return say("open_findings", what=what, keys=keys)
 
 
 def _years_of(site: Site, key: str, entries: Sequence[Entry], now_utc_s: int) -> list[int]:

@@ -23,6 +23,7 @@ from agent.accounting.convert_units import CARBON_UNIT, HEAT_NUMERATOR, is_gas_v
 from agent.accounting.factor_tables import (
     Adoption,
     ConflictingFactors,
+    FactorConflict,
     FactorFolder,
     FactorSetName,
     FactorTable,
@@ -34,6 +35,7 @@ from agent.accounting.gas_volume import ReferenceState
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.settings.toml_source import KeyPath, TomlSource, read_toml
 from agent.settings.translate import mistakes_of
+from agent.texts.sentences import say
 
 ELECTRICITY = "electricity"
 
@@ -41,13 +43,13 @@ ELECTRICITY = "electricity"
 def _number(written: object) -> Decimal:
     """A number that is written as text, so that no binary fraction comes between the document and the figure."""
     if not isinstance(written, str):
-        raise ValueError('write the number as text, with the digits of the source: "8.64"')  # noqa: TRY004 - pydantic
+        raise ValueError(say("number_as_text"))  # noqa: TRY004 - pydantic
     try:
         number = Decimal(written)
     except InvalidOperation:
-        raise ValueError("is no number") from None
+        raise ValueError(say("no_number")) from None
     if not number.is_finite():
-        raise ValueError("is no number")
+        raise ValueError(say("no_number"))
     return number
 
 
@@ -90,17 +92,20 @@ class _Row(_Part):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "_Row":
-        numerator, per = split_factor_unit(self.unit)
+        try:
+            numerator, per = split_factor_unit(self.unit)
+        except ValueError as error:
+            raise ValueError(say("factor_unit", said=error, unit=self.unit)) from None
         if (self.quantity is Quantity.HEAT) != (numerator == HEAT_NUMERATOR):
-            raise ValueError(f"a {self.quantity} factor cannot be in {self.unit}")
+            raise ValueError(say("factor_in_unit", quantity=say(f"quantity_{self.quantity}"), unit=self.unit))
         if is_gas_volume(per) != (self.reference_state is not None):
-            raise ValueError(f"reference_state belongs to a factor per gas volume, and only there; this is {self.unit}")
+            raise ValueError(say("factor_state", unit=self.unit))
         if (self.carrier == ELECTRICITY) != bool(self.kinds):
-            raise ValueError(f"kinds belong to {ELECTRICITY}, and only there")
+            raise ValueError(say("factor_kinds", carrier=ELECTRICITY))
         if self.published_t_co2 is not None and self.unit != CARBON_UNIT:
-            raise ValueError(f"published_t_co2 belongs to a carbon content in {CARBON_UNIT}")
+            raise ValueError(say("published_in", unit=CARBON_UNIT))
         if self.basis is Basis.INFERRED and not self.reason:
-            raise ValueError("an inferred value needs a reason: from what it is inferred")
+            raise ValueError(say("inferred_reason"))
         return self
 
 
@@ -195,7 +200,7 @@ def load_factor_set(folders: Sequence[Path], scheme: str, fiscal_year: int, revi
     try:
         return assemble(read_factor_folders(folders), scheme, fiscal_year, revision)
     except ConflictingFactors as error:
-        raise SettingsError([_mistake_at(conflict.where, conflict.message) for conflict in error.conflicts]) from None
+        raise SettingsError([_conflict(conflict) for conflict in error.conflicts]) from None
 
 
 def available_factor_sets(folders: Sequence[Path]) -> list[FactorSetName]:
@@ -235,14 +240,15 @@ def _read_folder(folder: Path, mistakes: list[Mistake]) -> Iterator["_CheckedFil
         mistakes += file.mistakes()
         key = (file.content.name, file.content.revision)
         if key in seen:
-            message = f"table {file.content.name} of {file.content.revision} is also in {seen[key]}"
-            mistakes.append(file.source.mistake(("name",), message, "new content needs a new revision"))
+            message = say("table_twice", name=key[0], revision=key[1], path=seen[key])
+            mistakes.append(file.source.mistake(("name",), message, say("new_revision")))
         seen[key] = path
         yield file
 
 
-def _mistake_at(where: Origin, message: str) -> Mistake:
-    return Mistake(Path(where.file), where.line, where.column, message)
+def _conflict(conflict: FactorConflict) -> Mistake:
+    where = conflict.where
+    return Mistake(Path(where.file), where.line, where.column, say("factors_conflict", said=conflict.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +269,12 @@ class _CheckedFile:
 
     def mistakes(self) -> Iterator[Mistake]:
         """The parts of the file that claim more fiscal years than the file."""
-        years = f"the file holds for {', '.join(map(str, self.content.fiscal_years))}"
+        years = say("file_years", years=", ".join(map(str, self.content.fiscal_years)))
         for key in ("factor", "switched_off", "adopt", "example"):
             for index, part in enumerate(getattr(self.content, key)):
                 if not set(part.fiscal_years or ()) <= set(self.content.fiscal_years):
                     path = (key, index, "fiscal_years")
-                    yield self.source.mistake(path, "names a fiscal year that the file does not name", years)
+                    yield self.source.mistake(path, say("foreign_year"), years)
 
     def tables(self) -> Iterator[FactorTable]:
         """What the file says, for each of its fiscal years."""

@@ -20,6 +20,7 @@ from agent.settings.sheet_tables import DEVICE
 from agent.settings.site import Site
 from agent.sheets.cell import Cell, Grid
 from agent.sheets.values import WrongCell, moment_in, month_in, number_in, text_in
+from agent.texts.sentences import Sentence, listed, say
 from agent.typed import TypedError, check_unit, close_to, read_instant
 
 Record = Mapping[Heading, Cell]
@@ -77,8 +78,8 @@ class _Reader:
         meanings = [meaning_of(str(cell.content)) for cell in grid.header]
         for cell, meaning in zip(grid.header, meanings, strict=True):
             if meaning is None:
-                hint = f"known: {known_words()}; or a name with its unit: sheet.coils [t]"
-                self.mistakes.append(cell.mistake(f"unknown heading {cell.content!r}", hint))
+                hint = say("known_headings", known=known_words())
+                self.mistakes.append(cell.mistake(say("unknown_heading", text=cell.content), hint))
         if None in meanings:
             return
         for row in grid.rows:
@@ -103,7 +104,7 @@ class _Reader:
             named = text_in(document) if document is not None and not document.is_empty else self._rules.document
             yield Draft(self._rules.person, self._rules.reason, named, content), value.place
         except _Refused as refused:
-            self.mistakes.append(refused.cell.mistake(str(refused), refused.hint))
+            self.mistakes.append(refused.cell.mistake(refused.message, refused.hint))
 
     def _content(self, record: Record) -> Content:
         name, is_stream = self._name(_need(record, Heading.NAME))
@@ -134,7 +135,7 @@ class _Reader:
                 return point, False
         if written not in self._streams:
             known = [*self._site.points, *self._streams]
-            raise _Refused(cell, f"the site has no point, stream or product {written!r}", close_to(written, known))
+            raise _Refused(cell, say("no_such_name", name=written), close_to(written, known))
         terms = [f"{term.source.device}.{term.source.point}" for term in self._streams[written].terms]
         if len(terms) == 1 and terms[0].startswith(f"{DEVICE}.") and self._streams[written].carrier == "product":
             return terms[0], False
@@ -151,7 +152,7 @@ class _Reader:
             day = _need(record, Heading.DATE)
             start = _take(day, lambda: moment_in(day))
             if start.time() != time():
-                raise _Refused(day, "a day is needed, not a time", "for other spans use the columns from and to")
+                raise _Refused(day, say("day_needed"), say("from_and_to"))
             return self._checked(day, (self._midnight(start), self._midnight(start + timedelta(days=1))))
         start_cell, end_cell = _need(record, Heading.FROM), _need(record, Heading.TO)
         first_moment = _take(start_cell, lambda: moment_in(start_cell))
@@ -161,7 +162,7 @@ class _Reader:
         start_utc_s = _take(start_cell, lambda: self._instant(first_moment))
         end_utc_s = _take(end_cell, lambda: self._instant(last_moment))
         if start_utc_s >= end_utc_s:
-            raise _Refused(end_cell, "lies before the beginning")
+            raise _Refused(end_cell, say("before_beginning"))
         return self._checked(end_cell, (start_utc_s, end_utc_s))
 
     def _checked(self, cell: Cell, span: tuple[int, int]) -> tuple[int, int]:
@@ -172,16 +173,16 @@ class _Reader:
         wanted = self._rules.fiscal_year
         for utc_s in (first_utc_s, last_utc_s):
             if wanted is not None and fiscal_year_of(utc_s, self._zone) != wanted:
-                raise _Refused(
-                    cell, f"is not in fiscal year {wanted}", "leave --fiscal-year out to take it all the same"
-                )
+                raise _Refused(cell, say("not_in_year", year=wanted), say("without_year"))
 
     def _state(self, cell: Cell | None) -> ReferenceState | None:
         if cell is None or cell.is_empty:
             return None
         written = _take(cell, lambda: text_in(cell)).lower()
         if written not in {state.value for state in ReferenceState}:
-            raise _Refused(cell, f"no reference state {written!r}", ", ".join(ReferenceState))
+            raise _Refused(
+                cell, say("no_gas_state_named", text=written), say("known_states", known=", ".join(ReferenceState))
+            )
         return ReferenceState(written)
 
     def _midnight(self, day: date) -> int:
@@ -194,9 +195,10 @@ class _Reader:
 class _Refused(Exception):  # noqa: N818 - names the state of the data
     """A cell that cannot be taken."""
 
-    def __init__(self, cell: Cell, message: str, hint: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, cell: Cell, message: Sentence, hint: Sentence | None = None) -> None:
+        super().__init__(str(message))
         self.cell = cell
+        self.message = message
         self.hint = hint
 
 
@@ -204,8 +206,10 @@ def _need(record: Record, heading: Heading) -> Cell:
     """The cell of a column that must be there."""
     cell = record.get(heading)
     if cell is None:
-        here = ", ".join(record)
-        raise _Refused(next(iter(record.values())), f"there is no column {heading}", f"there are {here}")
+        first_cell, there = next(iter(record.values())), listed([say(f"column_{each}") for each in record])
+        raise _Refused(
+            first_cell, say("no_column", column=say(f"column_{heading}")), say("columns_there", columns=there)
+        )
     return cell
 
 
@@ -218,6 +222,6 @@ def _take(cell: Cell, read: Callable[[], T]) -> T:
     try:
         return read()
     except WrongCell as wrong:
-        raise _Refused(cell, str(wrong), wrong.hint) from None
+        raise _Refused(cell, wrong.message, wrong.hint) from None
     except TypedError as wrong:
-        raise _Refused(cell, str(wrong)) from None
+        raise _Refused(cell, wrong.reasons[0]) from None

@@ -6,6 +6,7 @@ from string import Template
 
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.settings.resources import configs_folder
+from agent.texts.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ def make_site(folder: Path, site: NewSite, fiscal_year: int) -> list[Path]:
     Raises SettingsError when there is a site already.
     """
     if (folder / "site.toml").exists():
-        raise SettingsError([Mistake(folder / "site.toml", 0, 0, "there is a site already", "name another directory")])
+        raise SettingsError([Mistake(folder / "site.toml", 0, 0, say("site_there"), say("another_folder"))])
     templates = configs_folder() / "templates"
     quoted = {name: _quoted(getattr(site, name)) for name in ("id", "name_ja", "name_en", "scheme")}
     written = {

@@ -1,13 +1,13 @@
 """Figures drawn from a site's ledger on demand: the statement of a year, energy by time. Only reads the journal."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 
 from agent.accounting.areas import AreaFigures, draw_areas
 from agent.accounting.assertions import AssertionResult, hold_against
+from agent.accounting.balances import Residual, draw_residuals
 from agent.accounting.booked import BookedDifference, BookedHistory, with_book
 from agent.accounting.booked_spans import BookProblem
 from agent.accounting.declared import NOTHING, Declared, declare
@@ -16,7 +16,7 @@ from agent.accounting.entries import Assertion, Entry
 from agent.accounting.factors import FactorSet
 from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import Span, cut_spans, split_by_fiscal_year
-from agent.accounting.statement import Statement, StatementLine, residual
+from agent.accounting.statement import Statement, StatementLine
 from agent.accounting.streams import Stream
 from agent.factor_files import load_factor_set
 from agent.settings.site import Site
@@ -51,11 +51,11 @@ class BookFindings:
 
 @dataclass(frozen=True, slots=True)
 class YearFigures:
-    """The statement of a fiscal year, its areas, the residual and unit of each balance, and findings of the book."""
+    """The statement of a fiscal year, its areas, the residual of each balance, and findings of the book."""
 
     statement: Statement
     areas: list[AreaFigures]
-    residuals: Mapping[str, tuple[Decimal, str]]
+    residuals: Sequence[Residual]
     book: BookFindings
 
 
@@ -102,7 +102,7 @@ def query_year(
         )
     whole = all(line.energy_gj is not None for line in statement.lines)
     areas = draw_areas(statement.lines, site.allocations) if whole else []
-    return YearFigures(statement, areas, _residuals(site, statement), book)
+    return YearFigures(statement, areas, draw_residuals(site.balances, statement.lines), book)
 
 
 def _declared(site: Site, entries: Sequence[Entry] | None) -> Declared:
@@ -132,15 +132,6 @@ def _findings(site: Site, year: Year, declared: Declared, history: BookedHistory
         [found for found in differences if is_of_the_year(found.from_utc_s, found.to_utc_s)],
         [found for found in declared.problems if is_of_the_year(found.from_utc_s, found.to_utc_s)],
     )
-
-
-def _residuals(site: Site, statement: Statement) -> dict[str, tuple[Decimal, str]]:
-    lines = {line.stream.id: line for line in statement.lines}
-    found = {}
-    for table in site.file.balance:
-        supply, uses = [lines[name] for name in table.supply], [lines[name] for name in table.uses]
-        found[table.id] = (residual(supply, uses), supply[0].stream.unit)
-    return found
 
 
 def query_time(

@@ -14,6 +14,8 @@ from agent.query import entries_of, query_time
 from agent.settings.site import Site
 from agent.storage.ledger import Ledger
 from agent.storage.registers import RegisterRow, read_registers
+from agent.texts.refusal import RefusalError
+from agent.texts.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Trace:
     factors: tuple[Factor, ...]
 
 
-class NoSuchLine(ValueError):  # noqa: N818 - names the state of the data
+class NoSuchLine(RefusalError):  # noqa: N818 - names the state of the data
     """The statement has no line of that name. The message says which there are."""
 
 
@@ -67,7 +69,7 @@ def trace_line(
     """
     known = {stream.id: stream for stream in (*site.streams, *site.products)}
     if line_id not in known:
-        raise NoSuchLine(f"no line {line_id!r}; there are {', '.join(known)}")
+        raise NoSuchLine(say("no_such_line", value=line_id, known=", ".join(known)))
     stream, booked = known[line_id], entries_of(site) if entries is None else entries
     is_product = stream in site.products
     spans = cut_spans(size, from_utc_s, to_utc_s, site.file.site.zone)

@@ -11,62 +11,73 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
-"""More digits than any display or invoice has; no exponent, no signs but minus."""
+from agent.texts.refusal import RefusalError
+from agent.texts.sentences import Sentence, say
+
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,60})?")
+"""As many digits as a submission has; no exponent, no signs but minus."""
 _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
-class TypedError(ValueError):
-    """What was typed cannot be understood in exactly one way. The message says what to write."""
+class TypedError(RefusalError):
+    """What was typed cannot be understood in exactly one way. The sentence says what to write."""
+
+
+def number_or_plain(text: str) -> Decimal | str:
+    """A number in plain digits with a decimal point; else the plain form of what is meant, empty where nothing is."""
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    narrow = narrowed(text).replace("\N{MINUS SIGN}", "-")
+    if _GROUPED.fullmatch(narrow):
+        narrow = narrow.replace(",", "")
+    return narrow if _NUMBER.fullmatch(narrow) else ""
 
 
 def read_number(text: str) -> Decimal:
     """A number in plain digits with a decimal point. Raises TypedError, with the plain form where one is meant."""
-    if _NUMBER.fullmatch(text):
-        return Decimal(text)
-    narrow = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").strip()
-    if _GROUPED.fullmatch(narrow):
-        narrow = narrow.replace(",", "")
-    if _NUMBER.fullmatch(narrow):
-        raise TypedError(f"{text!r} is not in plain digits: write {narrow}")
-    raise TypedError(f"{text!r} is no number: write digits and a point, as in 12345.6")
+    number = number_or_plain(text)
+    if isinstance(number, Decimal):
+        return number
+    raise TypedError(
+        say("not_plain_digits", text=text, plain=number) if number else say("not_a_typed_number", text=text)
+    )
 
 
 def read_entry_number(text: str) -> int:
     """The number of an entry. Raises TypedError."""
     number = read_number(text)
     if number < 1 or number != number.to_integral_value():
-        raise TypedError(f"{text!r} is no entry: entries are numbered 1, 2, 3 …")
+        raise TypedError(say("no_entry_number", text=text))
     return int(number)
 
 
 def read_instant(text: str, zone: ZoneInfo) -> int:
     """UTC seconds of a local date (its midnight) or local time, or a time with its offset. Raises TypedError."""
-    narrow = unicodedata.normalize("NFKC", text).strip()
-    hint = narrow if narrow.isascii() and narrow != text else "2026-11-24 or 2026-11-24T13:30"
     try:
         moment = datetime.fromisoformat(text if text.isascii() else "")
     except ValueError:
-        raise TypedError(f"{text!r} is no time: write {hint}") from None
+        plain = narrowed(text)
+        is_meant = plain.isascii() and plain != text
+        raise TypedError(
+            say("not_plain_time", text=text, plain=plain) if is_meant else say("no_time", text=text)
+        ) from None
     if moment.microsecond:
-        raise TypedError(f"{text!r} has a part of a second: leave it out")
+        raise TypedError(say("part_of_second", text=text))
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
         if moment.utcoffset() != moment.replace(fold=1).utcoffset():
-            raise TypedError(f"{text!r} is there twice or not at all where the clocks change: write it with its offset")
+            raise TypedError(say("clocks_change", text=text))
     return int(moment.timestamp())
 
 
 def check_unit(written: str, declared: str, name: str) -> None:
     """A unit is the one in which something is declared; ㎥ and m³ are m3. Raises TypedError for any other."""
-    narrow = unicodedata.normalize("NFKC", written).strip()
+    narrow = narrowed(written)
     if narrow == declared:
         return
-    if declared == "m3" and narrow.lower() in {"nm3", "m3(n)"}:
-        hint = "write m3 and the state that it is billed in: --state nm3"
-    else:
-        hint = f"convert it, and write the {declared}"
-    raise TypedError(f"{name} is counted in {declared}, not in {written}: {hint}")
+    is_normal_gas = declared == "m3" and narrow.lower() in {"nm3", "m3(n)"}
+    kind = "normal_gas_unit" if is_normal_gas else "other_unit"
+    raise TypedError(say(kind, name=name, declared=declared, written=written))
 
 
 def read_text(text: str) -> str:
@@ -74,11 +85,16 @@ def read_text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise TypedError(f"{text!r} is not UTF-8: set the terminal to UTF-8") from None
+        raise TypedError(say("not_utf8", text=text)) from None
     return " ".join(text.split())
 
 
-def close_to(name: str, known: Iterable[str]) -> str:
-    """The hint at the known name that is most like one that is not known; empty when none is like it."""
+def narrowed(text: str) -> str:
+    """Text without full-width characters and blanks around it."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def close_to(name: str, known: Iterable[str]) -> Sentence | None:
+    """The hint at the known name that is most like one that is not known; None when none is like it."""
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else ""
+    return say("did_you_mean", name=close[0]) if close else None

@@ -8,11 +8,13 @@ from typing import Annotated, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from collectors.frame import Kind, Layout, Point
+from collectors.wrong import Wrong, WrongSettings
 
 
 def _check_identifier(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
-        raise ValueError(f"{text!r} cannot be an id: use lower-case letters, digits and _, with a letter first")
+        said = "{text!r} cannot be an id: use lower-case letters, digits and _, with a letter first"
+        raise WrongSettings(Wrong.of("no_id", said, text=text))
     return text
 
 
@@ -41,9 +43,11 @@ class PointTable(Table):
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
         if self.modulus is not None and self.kind is not Kind.COUNTER:
-            raise ValueError(f"point {self.id}: only a counter has a modulus, this is a {self.kind.value}")
+            said = "point {point}: only a counter has a modulus, this is a {kind}"
+            raise WrongSettings(Wrong.of("modulus_of_counter", said, point=self.id, kind=self.kind.value))
         if self.largest_step is not None and self.maximum_per_hour is None:
-            raise ValueError(f"point {self.id}: largest_step comes on top of maximum_per_hour, which is missing")
+            said = "point {point}: largest_step comes on top of maximum_per_hour, which is missing"
+            raise WrongSettings(Wrong.of("step_without_rate", said, point=self.id))
         return self
 
     def to_point(self) -> Point:
@@ -74,7 +78,7 @@ class DeviceTable(Table):
     def _check(self) -> Self:
         return _refuse(self, f"device {self.id}", self.find_mistakes())
 
-    def find_mistakes(self) -> Iterator[str]:
+    def find_mistakes(self) -> Iterator[Wrong]:
         """What is wrong with the device as a whole; a protocol adds its own."""
         yield from _repeated("point", self.points)
 
@@ -94,7 +98,7 @@ class EndpointTable(Table):
     def _check(self) -> Self:
         return _refuse(self, f"endpoint {self.id}", self.find_mistakes())
 
-    def find_mistakes(self) -> Iterator[str]:
+    def find_mistakes(self) -> Iterator[Wrong]:
         """What is wrong with the endpoint as a whole; a protocol adds its own."""
         yield from _repeated("device", self.devices)
 
@@ -106,17 +110,17 @@ class EndpointTable(Table):
 _Checked = TypeVar("_Checked", bound=Table)
 
 
-def _refuse(table: _Checked, where: str, mistakes: Iterable[str]) -> _Checked:
-    """The table, unless something is wrong with it. Raises ValueError with all of it at once."""
+def _refuse(table: _Checked, where: str, mistakes: Iterable[Wrong]) -> _Checked:
+    """The table, unless something is wrong with it. Raises WrongSettings with all of it at once."""
     found = list(mistakes)
     if found:
-        raise ValueError(f"{where}: " + "; ".join(found))
+        raise WrongSettings(*found, where=where)
     return table
 
 
-def _repeated(what: str, items: Iterable[PointTable | DeviceTable]) -> Iterator[str]:
+def _repeated(what: str, items: Iterable[PointTable | DeviceTable]) -> Iterator[Wrong]:
     seen: set[str] = set()
     for item in items:
         if item.id in seen:
-            yield f"there are two {what}s with the id {item.id}"
+            yield Wrong.of(f"two_{what}s", f"there are two {what}s with the id {{id}}", id=item.id)
         seen.add(item.id)

@@ -1,8 +1,7 @@
-"""What an entry must keep to by itself, and beside another entry. Pure: knows neither the site nor the clock."""
+"""What an entry speaks of, and what it cannot stand beside. Pure: knows neither the site nor the clock."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from agent.accounting.calendar import fiscal_year_of
@@ -19,10 +18,8 @@ from agent.accounting.entries import (
     MeterReplacement,
     Reading,
     Substitution,
-    SubstitutionMethod,
     Withdrawal,
 )
-from collectors.frame import EXACT_COUNT_LIMIT, Point
 
 OfStream = Invoice | Assertion | Exclusion | Substitution
 OfPoint = Reading | BookedQuantity | MeterReplacement
@@ -79,46 +76,6 @@ def years_touched(content: Content, entries: Sequence[Entry], zone: ZoneInfo) ->
         at_utc_s = content.time_utc_s if isinstance(content, Reading) else content.time_ms // 1000
         return {fiscal_year_of(at_utc_s - 1, zone), fiscal_year_of(at_utc_s, zone)}
     return ()
-
-
-def missing_words(draft: Draft) -> Iterator[str]:
-    """Person and reason are needed, and a document wherever a number is stated."""
-    if not draft.person.strip():
-        yield "no person: who declares this?"
-    if not draft.reason.strip():
-        yield "no reason: why is this declared?"
-    if _states_a_number(draft.content) and not draft.document.strip():
-        yield "no document: a number comes from a sheet, a bill, a work order"
-
-
-def _states_a_number(content: Content) -> bool:
-    if isinstance(content, Substitution):
-        return content.quantity is not None
-    return isinstance(content, OfPoint | Invoice | Assertion)
-
-
-def register_bounds(name: str, point: Point, register: Decimal) -> Iterator[str]:
-    """A display shows what the register can hold, from zero to its modulus."""
-    if not register.is_finite() or register < 0:
-        yield f"{name} shows {register}: a register is a number from 0 up"
-    elif point.modulus is not None and register >= point.modulus * point.scale:
-        turn = point.modulus * point.scale
-        yield f"{name} shows {register} {point.unit}, but turns over at {turn:f}: check the digits"
-    elif register / point.scale > EXACT_COUNT_LIMIT:
-        yield f"{name} shows {register} {point.unit}: more digits than a register has"
-
-
-def quantity_problems(content: Quantified) -> Iterator[str]:
-    """A quantity is a number from 0 up, and stands where it has a meaning."""
-    if isinstance(content, Substitution):
-        if (content.quantity is not None) is not (content.method is SubstitutionMethod.VALUE):
-            yield "a substitution has a quantity if, and only if, its method is `value`"
-        if content.state is not None and content.quantity is None:
-            yield "a reference state belongs to a quantity: leave it out"
-    if content.quantity is not None and (not content.quantity.is_finite() or content.quantity < 0):
-        yield f"{content.quantity} is no quantity: it is a number from 0 up"
-    if isinstance(content, Assertion) and not 0 <= content.tolerance_percent <= 100:
-        yield f"a tolerance of {content.tolerance_percent} % tells nothing: it is between 0 and 100"
 
 
 def conflict_key(content: Content) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Adds up the participants' documents, one at a time: nothing of a document is kept but its sums. Pure.
+"""Adds up what the participants' documents state, one at a time: nothing of a document is kept but its sums. Pure.
 
 Documents are verified before they come here. One pass, in any order, over final and provisional documents of one year.
 """
@@ -13,10 +13,11 @@ from agent.association import findings as say
 from agent.association.findings import Finding
 from agent.association.holdings import Holdings, Item, energy_item
 from agent.association.industry import Adoption, Answers, Industry, PracticeRow, define_totals
-from agent.association.uniform import ELECTRICITY, Flow, FlowFactors, NoUniformFactor, UniformFactors
-from agent.submission.annual_parts import AnnualData, BestPractice, CreditKind, CreditUse
+from agent.association.stated import Stated, stated_in
+from agent.association.uniform import Flow, UniformFactors
+from agent.submission.annual_parts import BestPractice, CreditKind, CreditUse
 from agent.submission.document import Submission
-from agent.submission.parts import EnergyLine, Status
+from agent.submission.parts import Status
 
 SiteName = tuple[str, str]
 """Company and site, by their identifiers."""
@@ -65,7 +66,7 @@ class Aggregation:
         self._expected = frozenset(expected)
         self._seen: set[SiteName] = set()
         self._holdings: dict[str, Holdings] = {}
-        self._flows: dict[Item, FlowFactors] = {}
+        self._items: dict[Flow, Item] = {}
         self._findings: list[Finding] = []
         self._solar, self._hydro = _Yes(), _Yes()
         self._credits: dict[tuple[CreditKind, CreditUse], set[str]] = {}
@@ -73,23 +74,24 @@ class Aggregation:
 
     def add(self, document: Submission) -> None:
         """Add a site's document. One that must not be counted becomes a finding instead."""
-        company, site = document.participant.company, document.participant.site
-        refusal = self._refusal(document, (company, site))
+        self.add_stated(stated_in(document, self._factors))
+
+    def add_stated(self, stated: Stated) -> None:
+        """Add what is counted of a document, under the same uniform factors."""
+        refusal = self._refusal(stated)
         if refusal is not None:
             self._findings.append(refusal)
             return
+        company, site = stated.company, stated.site
         self._seen.add((company, site))
-        if document.status is Status.PROVISIONAL:
-            self._findings.append(say.provisional(company, site, document.through))
+        if stated.status is Status.PROVISIONAL:
+            self._findings.append(say.provisional(company, site, stated.through))
         holdings = self._holdings.setdefault(company, Holdings())
         holdings.sites += 1
-        for product in document.production:
-            holdings.add(Item("production", product.id), product.quantity_t)
-        for line in document.energy:
-            if line.is_total:
-                self._add_energy(holdings, line, (company, site))
-        holdings.add_annual(document.annual)
-        self._add_answers(company, document.annual)
+        for item, amount in stated.amounts.items():
+            holdings.add(item, amount)
+        self._add_energy(holdings, stated)
+        self._add_answers(stated)
 
     def finish(self) -> Industry:
         """The industry's year as far as documents were added; sites without one are findings."""
@@ -101,7 +103,7 @@ class Aggregation:
         return Industry(
             self._year,
             self._factors,
-            define_totals(sums, self._flows),
+            define_totals(sums, {item: self._factors.of(flow) for flow, item in self._items.items()}),
             self._holdings,
             sums,
             frozenset(group for holdings in self._holdings.values() for group in holdings.unknown),
@@ -112,35 +114,33 @@ class Aggregation:
             tuple(self._findings + missing),
         )
 
-    def _refusal(self, document: Submission, name: SiteName) -> Finding | None:
+    def _refusal(self, stated: Stated) -> Finding | None:
+        name = stated.company, stated.site
         if name not in self._expected:
             return say.not_on_roster(*name)
-        if document.fiscal_year != self._year:
-            return say.other_year(*name, document.fiscal_year)
+        if stated.fiscal_year != self._year:
+            return say.other_year(*name, stated.fiscal_year)
         if name in self._seen:
-            return say.second_document(*name, document.revision)
+            return say.second_document(*name, stated.revision)
         return None
 
-    def _add_energy(self, holdings: Holdings, line: EnergyLine, name: SiteName) -> None:
-        flow = Flow(line.carrier, line.kind if line.carrier == ELECTRICITY else None)
-        try:
-            amount = self._factors.amount(flow, line.quantity, line.unit, line.reference_state)
-        except NoUniformFactor as problem:
+    def _add_energy(self, holdings: Holdings, stated: Stated) -> None:
+        for flow, amount in stated.energy.items():
+            item = self._items.get(flow)
+            if item is None:
+                item = self._items[flow] = energy_item(flow)
+            holdings.add(item, amount)
+        for gap in stated.gaps:
             holdings.unknown.add("energy")
-            self._findings.append(say.no_factor(*name, line.id, str(problem)))
-            return
-        item = energy_item(flow)
-        self._flows.setdefault(item, self._factors.of(flow))
-        holdings.add(item, amount)
+            self._findings.append(say.no_factor(stated.company, stated.site, gap.line, gap.problem))
 
-    def _add_answers(self, company: str, annual: AnnualData) -> None:
-        self._solar.add(company, annual.invested_in_solar)
-        self._hydro.add(company, annual.uses_hydro)
-        for credit in annual.credits:
-            if credit.quantity > 0:
-                self._credits.setdefault((credit.kind, credit.use), set()).add(company)
-        for row in annual.best_practices:
-            self._practices.setdefault(row.title, _Practice()).add(company, row)
+    def _add_answers(self, stated: Stated) -> None:
+        self._solar.add(stated.company, stated.invested_in_solar)
+        self._hydro.add(stated.company, stated.uses_hydro)
+        for credit in stated.credits:
+            self._credits.setdefault(credit, set()).add(stated.company)
+        for row in stated.practices:
+            self._practices.setdefault(row.title, _Practice()).add(stated.company, row)
 
 
 def _adoption(stated: dict[str, list[Decimal]]) -> Adoption:

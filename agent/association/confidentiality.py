@@ -5,14 +5,14 @@ second largest cannot work out the largest. Then whatever can be worked out from
 and those already published, is closed by withholding one of them, and so on until nothing can be.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
+from functools import reduce
+from heapq import nlargest
 
-from agent.accounting.convert_units import EXACT
 from agent.association.decomposition import HUNDRED
-from agent.association.industry import Industry, Total
-from agent.association.recover import Amount, Amounts, Leak, PublishedSum, find_leaks
+from agent.association.industry import UNROUNDED, Industry, Total
+from agent.association.recover import Alike, Amount, Amounts, ByItem, Leak, PublishedSum, Secret, Secrets, find_leaks
 from agent.association.settings_tables import ConfidentialityTable
 
 _WORTH = (
@@ -34,19 +34,21 @@ _WORTH = (
 def primary_reason(contributions: Mapping[str, Decimal], rules: ConfidentialityTable) -> str:
     """Why a total must not be published on its own account; empty when it may be.
 
-    A total of nothing but zeros tells that nobody did anything; it needs enough contributors, and no more.
+    A total of nothing but zeros tells that nobody did anything; it needs enough contributors, and no more. Only what
+    the contributions are to each other matters, so that they may be in any common unit. Nothing is rounded: a company
+    that lies on a limit lies on one side of it.
     """
     if len(contributions) < rules.minimum_contributors:
         return f"fewer than {rules.minimum_contributors} contributors"
-    sizes = sorted((abs(amount) for amount in contributions.values()), reverse=True)
-    total = sum(sizes, Decimal(0))
+    sizes = [amount.copy_abs() for amount in contributions.values()]
+    total = reduce(UNROUNDED.add, sizes)
     if total == 0:
         return ""
-    largest, second = sizes[0], sizes[1]
-    if largest > EXACT.multiply(rules.maximum_share, total):
+    largest, second = nlargest(2, sizes)
+    if largest > UNROUNDED.multiply(rules.maximum_share, total):
         return "one contributor has nearly all of it"
-    rest = total - largest - second
-    if EXACT.multiply(rest, HUNDRED) < EXACT.multiply(rules.p_percent, largest):
+    rest = UNROUNDED.subtract(UNROUNDED.subtract(total, largest), second)
+    if UNROUNDED.multiply(rest, HUNDRED) < UNROUNDED.multiply(rules.p_percent, largest):
         return "the second largest contributor could work out the largest"
     return ""
 
@@ -59,7 +61,7 @@ def withhold(
 ) -> dict[str, str]:
     """Which of the named totals must be withheld, with the reason. `already` are sums of these amounts known before."""
     defined = [industry.totals[name] for name in sorted(names) if name in industry.totals]
-    reasons = {total.name: primary_reason(industry.contributions(total.name), rules) for total in defined}
+    reasons = {total.name: primary_reason(industry.shares(total.name), rules) for total in defined}
     withheld = {name: reason for name, reason in reasons.items() if reason}
     sums = [published_sum(industry, total) for total in defined if total.name not in withheld]
     withheld |= close_leaks(sums, already, company_secrets(industry), tuple(industry.holdings))
@@ -69,50 +71,51 @@ def withhold(
 def close_leaks(
     sums: Sequence[PublishedSum],
     already: Sequence[PublishedSum],
-    secrets: Sequence[Amounts],
+    secrets: Secrets,
     readers: Sequence[str],
 ) -> dict[str, str]:
     """Sums to withhold until no secret can be worked out from those left and those already published.
 
     A secret that the already published sums give away by themselves can no longer be closed, and is passed over.
     """
-    open_already = {_secret_key(leak) for leak in find_leaks(already, secrets, readers)}
+    given_away = {(leak.reader, leak.key) for leak in find_leaks(already, secrets, readers)}
     left = list(sums)
     withheld: dict[str, str] = {}
     while True:
         mine = {published.name for published in left}
-        leaks = [
-            leak
-            for leak in find_leaks([*already, *left], secrets, readers)
-            if _secret_key(leak) not in open_already and mine & set(leak.sums)
-        ]
-        if not leaks:
+        leaks = (leak for leak in find_leaks([*already, *left], secrets, readers) if mine & set(leak.sums))
+        leak = next((leak for leak in leaks if not _is_among(given_away, leak)), None)
+        if leak is None:
             return withheld
-        victim = max(mine & set(leaks[0].sums), key=_dispensability)
-        others = ", ".join(name for name in leaks[0].sums if name != victim) or "alone"
+        victim = max(mine & set(leak.sums), key=_dispensability)
+        others = ", ".join(name for name in leak.sums if name != victim) or "alone"
         withheld[victim] = f"with {others} it would give one company away"
         left = [published for published in left if published.name != victim]
 
 
+def _is_among(given_away: set[tuple[str | None, Secret]], leak: Leak) -> bool:
+    """Whether a secret is known to this reader already, as one of its own findings or as everybody's."""
+    return not given_away.isdisjoint({(None, leak.key), (leak.reader, leak.key)})
+
+
 def published_sum(industry: Industry, total: Total) -> PublishedSum:
     """A total as a combination of the companies' amounts."""
-    parts = {
-        Amount(company, item): coefficient
-        for company, holdings in industry.holdings.items()
-        for item, coefficient in total.parts.items()
-        if item in holdings.amounts
-    }
-    return PublishedSum(total.name, parts)
+    parts = (Alike(item, part, industry.holders.get(item, frozenset())) for item, part in total.parts.items())
+    return PublishedSum(total.name, ByItem(parts))
 
 
-def company_secrets(industry: Industry) -> list[Amounts]:
-    """Each company's own value of every total that has several parts: production, energy, CO2."""
-    return [
-        {Amount(company, item): part for item, part in total.parts.items() if item in holdings.amounts}
-        for company, holdings in industry.holdings.items()
-        for total in industry.totals.values()
-        if len(total.parts) > 1
-    ]
+def company_secrets(industry: Industry) -> Secrets:
+    """A company's own value of every total that has several parts: production, energy, CO2."""
+    totals = [total for total in industry.totals.values() if len(total.parts) > 1]
+
+    def of(company: str) -> Iterator[Amounts]:
+        amounts = industry.holdings[company].amounts if company in industry.holdings else {}
+        for total in totals:
+            secret = {Amount(company, item): part for item, part in total.parts.items() if item in amounts}
+            if secret:
+                yield secret
+
+    return of
 
 
 def rule_for(
@@ -120,10 +123,6 @@ def rule_for(
 ) -> Callable[[frozenset[str]], Mapping[str, str]]:
     """`withhold` with all but the names settled, for whoever prints the form."""
     return lambda names: withhold(industry, names, rules, already)
-
-
-def _secret_key(leak: Leak) -> tuple[str | None, tuple[tuple[Amount, Fraction], ...]]:
-    return leak.reader, tuple(sorted(leak.secret.items()))
 
 
 def _dispensability(name: str) -> tuple[int, str]:

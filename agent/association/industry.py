@@ -1,19 +1,26 @@
 """The industry's year: totals of all participants, and which company holds how much of each. Knows no documents.
 
 Every total is a linear combination of stated items with known coefficients: that is what is printed, and what the
-confidentiality rules reason about.
+confidentiality rules reason about. Coefficients are fractions (44/12 has no end as a decimal), amounts are decimals. A
+sum is therefore taken in whole multiples of the smallest share that its coefficients have in common, where decimals are
+exact, and is divided once at the end: the same figure as with fractions all the way.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
+from functools import cached_property, reduce
+from math import lcm
 
 from agent.accounting.convert_units import EXACT
 from agent.association.findings import Finding
 from agent.association.holdings import Holdings, Item
 from agent.association.uniform import FlowFactors, UniformFactors
 from agent.submission.annual_parts import CreditKind, CreditUse, MeasureCategory
+
+UNROUNDED = Context(prec=1_000, traps=[Inexact, DivisionByZero, InvalidOperation, Overflow])
+"""The arithmetic of what is compared with a limit or still to be divided: it keeps all digits, or raises Inexact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,16 @@ class Total:
     name: str
     unit: str
     parts: Mapping[Item, Fraction]
+
+    @property
+    def denominator(self) -> int:
+        """The smallest number that makes all coefficients whole."""
+        return lcm(*(part.denominator for part in self.parts.values()))
+
+    def multiples(self) -> Iterator[tuple[Item, Decimal]]:
+        """The coefficients times the denominator."""
+        denominator = self.denominator
+        return ((item, Decimal(int(part * denominator))) for item, part in self.parts.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +101,45 @@ class Industry:
             return None
         if {item.group for item in total.parts} & self.unknown:
             return None
-        amount = self._sum(total, self.sums)
-        return None if amount is None else _decimal(amount)
+        return _sum(total, self.sums)
 
     def contributions(self, name: str) -> dict[str, Decimal]:
         """What each company holds of a total. Only companies that state a part of it are there."""
         total = self.totals.get(name)
         if total is None:
             return {}
-        amounts = ((company, self._sum(total, held.amounts)) for company, held in self.holdings.items())
-        return {company: _decimal(amount) for company, amount in amounts if amount is not None}
+        return {company: _divide(share, total.denominator) for company, share in self.shares(name).items()}
+
+    def shares(self, name: str) -> dict[str, Decimal]:
+        """`contributions` to be compared with each other: exact, in a unit of their own that is common to all."""
+        total = self.totals.get(name)
+        shares: dict[str, Decimal] = {}
+        for item, multiple in () if total is None else total.multiples():
+            for company, amount in self._held.get(item, {}).items():
+                part = UNROUNDED.multiply(amount, multiple)
+                shares[company] = UNROUNDED.add(shares[company], part) if company in shares else part
+        return shares
 
     def company_value(self, company: str, name: str) -> Decimal | None:
         """One company's part of a total; None when it states none, or when a part of it is unknown."""
         holdings, total = self.holdings[company], self.totals.get(name)
         if total is None or {item.group for item in total.parts} & holdings.unknown:
             return None
-        amount = self._sum(total, holdings.amounts)
-        return None if amount is None else _decimal(amount)
+        return _sum(total, holdings.amounts)
 
-    @staticmethod
-    def _sum(total: Total, amounts: Mapping[Item, Decimal]) -> Fraction | None:
-        parts = [Fraction(amounts[item]) * coefficient for item, coefficient in total.parts.items() if item in amounts]
-        return sum(parts, Fraction(0)) if parts else None
+    @cached_property
+    def holders(self) -> Mapping[Item, frozenset[str]]:
+        """The companies that state an item."""
+        return {item: frozenset(amounts) for item, amounts in self._held.items()}
+
+    @cached_property
+    def _held(self) -> Mapping[Item, Mapping[str, Decimal]]:
+        """What each company holds, by item."""
+        held: dict[Item, dict[str, Decimal]] = {}
+        for company, holdings in self.holdings.items():
+            for item, amount in holdings.amounts.items():
+                held.setdefault(item, {})[company] = amount
+        return held
 
 
 def define_totals(items: Iterable[Item], flows: Mapping[Item, FlowFactors]) -> dict[str, Total]:
@@ -160,5 +193,13 @@ def _measure_totals(items: list[Item]) -> Iterator[Total]:
             yield Total(f"measures.total.{when}.{what}", unit, parts)
 
 
-def _decimal(value: Fraction) -> Decimal:
-    return EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
+def _sum(total: Total, amounts: Mapping[Item, Decimal]) -> Decimal | None:
+    """A total of amounts; None where none of its items is among them."""
+    parts = [UNROUNDED.multiply(amounts[item], multiple) for item, multiple in total.multiples() if item in amounts]
+    return _divide(reduce(UNROUNDED.add, parts), total.denominator) if parts else None
+
+
+def _divide(multiple: Decimal, denominator: int) -> Decimal:
+    """The quotient, rounded once. Of whole numbers, so that no zeros are added behind the point."""
+    numerator, of = multiple.as_integer_ratio()
+    return EXACT.divide(Decimal(numerator), Decimal(of * denominator))

@@ -117,12 +117,12 @@ class Association:
 def load_association(folder: Path) -> Association:
     """Read and check an association's folder. Raises SettingsError with every mistake that was found."""
     mistakes: list[Mistake] = []
-    settings = folder / "association.toml"
-    file = _read(settings, AssociationFile, association_mistakes, mistakes)
+    source = _source(folder / "association.toml", mistakes)
+    file = None if source is None else _checked(source, AssociationFile, association_mistakes, mistakes)
     history = _read(folder / "history.toml", HistoryFile, history_mistakes, mistakes)
     form = None if file is None else _read_form(folder, file.association.form, mistakes)
-    if file is not None and form is not None:
-        mistakes += own_words_mistakes(read_toml(settings), file, form)
+    if source is not None and file is not None and form is not None:
+        mistakes += own_words_mistakes(source, file, form)
     if mistakes or file is None or history is None or form is None:
         raise SettingsError(mistakes)
     return Association(folder, file, {year.fiscal_year: year for year in history.year}, history, form)
@@ -150,12 +150,26 @@ def _read(
     further: Callable[[TomlSource, Model], Iterator[Mistake]],
     mistakes: list[Mistake],
 ) -> Model | None:
+    source = _source(path, mistakes)
+    return None if source is None else _checked(source, model, further, mistakes)
+
+
+def _source(path: Path, mistakes: list[Mistake]) -> TomlSource | None:
     try:
-        source = read_toml(path)
-        content = model.model_validate(source.data)
+        return read_toml(path)
     except SettingsError as error:
         mistakes += error.mistakes
         return None
+
+
+def _checked(
+    source: TomlSource,
+    model: type[Model],
+    further: Callable[[TomlSource, Model], Iterator[Mistake]],
+    mistakes: list[Mistake],
+) -> Model | None:
+    try:
+        content = model.model_validate(source.data)
     except ValidationError as error:
         mistakes += mistakes_of(error, model, source.mistake)
         return None

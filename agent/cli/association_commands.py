@@ -4,55 +4,46 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from agent.accounting.factors import MissingFactor
 from agent.association.close_year import append_closed, close_year
 from agent.association.inbox.asked import Reply
+from agent.association.inbox.held import HeldFile
+from agent.association.inbox.names import Names
 from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Channel, Outcome, Parcel, Receipt
 from agent.association.inbox.service import load_service
-from agent.association.inbox.status import SiteStatus, State, YearStatus, reminders
+from agent.association.inbox.status import SiteStatus, YearStatus, reminders
 from agent.association.write_form import write_form
+from agent.cli.association_lines import finding_lines, form_line, receipt_lines, status_lines, word
 from agent.clock import SystemClock
 from agent.logs import set_up_logs
-from agent.reports.table import rounded
+from agent.settings.mistakes import Mistake, SettingsError
 from agent.submission.canonical import SubmissionError
 from agent.submission.examine import read_file
-from agent.texts import LANGUAGES, texts_for
+from agent.texts import texts_for
+from agent.texts.sentences import say
 
 Command = Callable[[argparse.Namespace], int]
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
-_WORDS: Mapping[str, tuple[str, str]] = {
-    State.MISSING: ("missing", "未提出"),
-    State.PROVISIONAL: ("provisional", "速報"),
-    State.FINAL: ("final", "確定"),
-    "late": ("late", "期限超過"),
-    "came_late": ("after the deadline", "期限後に受領"),
-    "measured": ("measured {percent} %", "計測 {percent} %"),
-    "typed": ("typed in", "手入力"),
-    "summary": (
-        "FY{year}: {final} final, {provisional} provisional, {missing} missing; due {deadline}",
-        "{year}年度: 確定 {final}、速報 {provisional}、未提出 {missing}(期限 {deadline})",
-    ),
-    "held": ("held: {origin}", "保留: {origin}"),
-    "question": ("question", "質問"),
-    "answered": ("answered: {text} ({person})", "回答済み: {text}({person})"),
-    "answer_kept": ("the answer is kept", "回答を保存しました"),
-    "all_settled": ("nobody needs a reminder", "督促の必要はありません"),
-    "written": ("written to {file}", "{file} に書き込みました"),
-    "published": ("noted as published", "公表済みとして記録しました"),
-    "finding": ("to be settled: {text}", "要対応: {text}"),
-}
+_FILES = ("association.toml", "history.toml", "service.toml")
 
 
-def _word(options: argparse.Namespace, key: str, **values: object) -> str:
-    return _WORDS[key][LANGUAGES.index(texts_for(options.lang).language)].format(**values)
+def _language(options: argparse.Namespace) -> str:
+    return texts_for(options.lang).language
 
 
 def _office(options: argparse.Namespace) -> Office:
+    """The office of the folder. Raises SettingsError."""
+    hint = say("copy_the_association")
+    if not options.folder.is_dir():
+        raise SettingsError([Mistake(options.folder, 0, 0, say("no_folder"), hint)])
+    missing = [path for path in (options.folder / name for name in _FILES) if not path.exists()]
+    if missing:
+        raise SettingsError([Mistake(path, 0, 0, say("no_file"), hint) for path in missing])
     return Office(load_service(options.folder), lambda: SystemClock().now_ms() // 1000)
 
 
@@ -72,13 +63,12 @@ def _receive(options: argparse.Namespace) -> int:
         accepted = [r.identity for r in receipts if r.outcome is Outcome.ACCEPTED and r.identity]
         for year in sorted({identity.fiscal_year for identity in accepted}):
             _ask(office, year)
-    origins = [str(path) for path in options.files] + ["held"] * (len(receipts) - len(parcels))
     if options.json:
+        origins = [str(path) for path in options.files] + [each.origin for each in receipts[len(parcels) :]]
         print(json.dumps([_receipt(*each) for each in zip(origins, receipts, strict=True)], ensure_ascii=False))
     else:
-        language = texts_for(options.lang).language
-        for origin, receipt in zip(origins, receipts, strict=True):
-            print(f"{origin}: {receipt.text(language)}")
+        names = Names(office.service.association.file)
+        print("\n".join(receipt_lines(receipts, names, _language(options))))
     return FAILED if any(receipt.outcome is Outcome.HELD for receipt in receipts) else OK
 
 
@@ -108,6 +98,7 @@ def _receipt(origin: str, receipt: Receipt) -> Mapping[str, object]:
         "revision": identity.revision if identity else None,
         "digest": identity.digest if identity else None,
         "replaced": receipt.replaced,
+        "stays": receipt.stays,
         "reasons": [{"kind": reason.kind.value, "details": list(reason.details)} for reason in receipt.reasons],
     }
 
@@ -128,45 +119,16 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     """Print how a year stands, or the reminders."""
-    language = texts_for(options.lang).language
+    language = _language(options)
     with _office(options) as office:
         status = office.status(options.fiscal_year)
     if options.json:
         print(json.dumps(_status_record(status, language), ensure_ascii=False))
     elif options.reminders:
-        print("\n\n".join(reminders(status, language)) or _word(options, "all_settled"))
+        print("\n\n".join(reminders(status, language)) or word(language, "all_settled"))
     else:
-        print("\n".join(_status_lines(options, status, language)))
+        print("\n".join(status_lines(status, language)))
     return OK
-
-
-def _status_lines(options: argparse.Namespace, status: YearStatus, language: str) -> Sequence[str]:
-    counts = {state.value: status.count(state) for state in State}
-    lines = [_word(options, "summary", year=status.fiscal_year, deadline=status.deadline or "–", **counts)]
-    for site in status.sites:
-        lines.append(f"{site.company}/{site.site}: {', '.join(_facts(options, site))}")
-        lines += [f"  {_word(options, 'held', origin=held.origin)}" for held in site.held]
-        for asked in site.questions:
-            lines.append(f"  {_word(options, 'question')} [{asked.key}]: {asked.text(language)}")
-            if asked.answer is not None:
-                told = _word(options, "answered", text=asked.answer.text, person=asked.answer.person)
-                lines.append(f"    {told}")
-    for held in status.strangers:
-        lines.append(_word(options, "held", origin=held.origin))
-        lines += [f"  {line}" for reason in held.reasons for line in reason.text(language).splitlines()]
-    return lines
-
-
-def _facts(options: argparse.Namespace, site: SiteStatus) -> Sequence[str]:
-    facts = [_word(options, site.state)]
-    if site.newest is not None:
-        facts.append(f"r{site.newest.identity.revision}")
-        known = site.known_percent
-        percent = rounded(known, 1)
-        facts.append(_word(options, "typed") if known is None else _word(options, "measured", percent=percent))
-    if site.is_late or site.came_late:
-        facts.append(_word(options, "late" if site.is_late else "came_late"))
-    return facts
 
 
 def _status_record(status: YearStatus, language: str) -> Mapping[str, object]:
@@ -174,26 +136,39 @@ def _status_record(status: YearStatus, language: str) -> Mapping[str, object]:
         "fiscal_year": status.fiscal_year,
         "deadline": None if status.deadline is None else status.deadline.isoformat(),
         "is_complete": status.is_complete,
-        "sites": [_site_record(site) for site in status.sites],
-        "held_of_no_site": [
-            {"origin": h.origin, "reasons": [r.kind.value for r in h.reasons]} for h in status.strangers
-        ],
+        "sites": [_site_record(site, status.names) for site in status.sites],
+        "held_of_no_site": [_held_record(held) for held in status.strangers],
         "reminders": reminders(status, language),
     }
 
 
-def _site_record(site: SiteStatus) -> Mapping[str, object]:
-    newest = site.newest
+def _held_record(held: HeldFile) -> Mapping[str, object]:
+    """A held file; company and site are what it says itself."""
+    return {
+        "origin": held.origin,
+        "company": held.company,
+        "site": held.site,
+        "reasons": [reason.kind.value for reason in held.reasons],
+    }
+
+
+def _site_record(site: SiteStatus, names: Names) -> Mapping[str, object]:
+    entry = site.in_force
+    known = None if entry is None else entry.known_percent
+    measured = None if entry is None else entry.measured_percent
     return {
         "company": site.company,
         "site": site.site,
+        "name_ja": names.bare_site(site.company, site.site, "ja"),
+        "name_en": names.bare_site(site.company, site.site, "en"),
         "state": site.state.value,
-        "revision": None if newest is None else newest.identity.revision,
-        "received_utc_s": None if newest is None else newest.received_utc_s,
+        "revision": None if entry is None else entry.identity.revision,
+        "received_utc_s": None if entry is None else entry.received_utc_s,
         "is_late": site.is_late,
         "came_late": site.came_late,
-        "known_percent": None if site.known_percent is None else f"{site.known_percent:f}",
-        "held": [{"origin": h.origin, "reasons": [r.kind.value for r in h.reasons]} for h in site.held],
+        "known_percent": None if known is None else f"{known:f}",
+        "measured_percent": None if measured is None else f"{measured:f}",
+        "held": [_held_record(held) for held in site.held],
         "questions": [
             {
                 "key": asked.key,
@@ -208,7 +183,7 @@ def _site_record(site: SiteStatus) -> Mapping[str, object]:
 
 def _form(options: argparse.Namespace) -> int:
     """Write the form; what is to be settled goes to standard error."""
-    language = texts_for(options.lang).language
+    language = _language(options)
     with _office(options) as office:
         office.ask(options.fiscal_year)
         result = office.print_year(options.fiscal_year)
@@ -219,15 +194,16 @@ def _form(options: argparse.Namespace) -> int:
             return FAILED
         if options.publish:
             office.publish(result, options.publish)
-    for finding in result.findings:
-        print(_word(options, "finding", text=finding.text_ja if language == "ja" else finding.text_en), file=sys.stderr)
+    names = Names(office.service.association.file)
+    print("".join(f"{line}\n" for line in finding_lines(result, names, language)), end="", file=sys.stderr)
     if options.json:
         findings = [finding.key for finding in result.findings]
         print(json.dumps({"files": [str(file) for file in files], "findings": findings}, ensure_ascii=False))
         return OK
-    print("\n".join(_word(options, "written", file=file) for file in files))
+    print(form_line(result, language))
+    print("\n".join(word(language, "written", file=file) for file in files))
     if options.publish:
-        print(_word(options, "published"))
+        print(word(language, "published"))
     return OK
 
 
@@ -241,7 +217,7 @@ def _close(options: argparse.Namespace) -> int:
     fresh = history.with_name(f"{history.name}.new")
     fresh.write_text(text, encoding="utf-8")
     fresh.replace(history)
-    print(json.dumps({"file": str(history)}) if options.json else _word(options, "written", file=history))
+    print(json.dumps({"file": str(history)}) if options.json else word(_language(options), "written", file=history))
     return OK
 
 
@@ -256,7 +232,7 @@ def _answer(options: argparse.Namespace) -> int:
     with _office(options) as office:
         office.ask(options.fiscal_year)
         office.answer(reply)
-    print(json.dumps({"kept": reply.key}) if options.json else _word(options, "answer_kept"))
+    print(json.dumps({"kept": reply.key}) if options.json else word(_language(options), "answer_kept"))
     return OK
 
 

@@ -7,8 +7,8 @@ from agent.accounting.entry_rules import years_touched
 from agent.accounting.statement import ProductLine, StatementLine
 from agent.clock import SystemClock
 from agent.query import query_year
-from agent.reports.columns import name_of
 from agent.reports.table import Column, Row, Table
+from agent.reports.words import name_of
 from agent.settings.site import Site
 from agent.storage.database import StorageError
 from agent.texts import Texts

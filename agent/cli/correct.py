@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from agent.accounting.entries import Draft, Entry, MeterReplacement, Withdrawal
 from agent.accounting.entry_rules import years_to_close_again
 from agent.cli.correct_kinds import add_fields, typed_values
 from agent.cli.parsers import AddCommand, Subparsers
+from agent.cli.refused import tell_refused
 from agent.clock import SystemClock
 from agent.correction_kinds import KINDS, Kind
 from agent.corrections import CorrectionError, unit_of
@@ -61,12 +61,9 @@ def correct(options: argparse.Namespace) -> int:
     try:
         draft = _draft(options, site)
         done = declare(site, draft, SystemClock().now_ms(), is_trial=options.dry_run)
-    except TypedError as error:
-        print(error, file=sys.stderr)
-        return WRONG_USAGE
-    except CorrectionError as error:
-        print(error, file=sys.stderr)
-        return FAILED
+    except (TypedError, CorrectionError) as error:
+        tell_refused(options, error.reasons)
+        return WRONG_USAGE if isinstance(error, TypedError) else FAILED
     after = [*done.before, *done.added]
     tables = options.show_change(site, done.before, after, texts_for(options.lang)) if options.dry_run else ()
     _tell(options, site, _notes(options, site, draft, done.before), done.added, tables)

@@ -18,6 +18,7 @@ from agent.reports.statement import statement_tables
 from agent.reports.table import Table, as_csv, as_records, for_people
 from agent.settings.site import Site, load_site
 from agent.texts import texts_for
+from agent.texts.refusal import RefusalError
 from agent.typed import read_instant
 from agent.year_report import end_of, write_report, year_report
 
@@ -48,6 +49,9 @@ def energy(options: argparse.Namespace) -> int:
     try:
         start, end = _window(options, site)
         find_streams(site, options.stream)
+    except RefusalError as error:
+        print(error.text(texts_for(options.lang).language), file=sys.stderr)
+        return WRONG_USAGE
     except (ValueError, KeyError) as error:
         print(error.args[0], file=sys.stderr)
         return WRONG_USAGE

@@ -3,10 +3,8 @@
 import argparse
 import hashlib
 import json
-import sys
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
@@ -14,18 +12,20 @@ from rich.console import Console
 from agent.accounting.entries import Assertion, BookedQuantity, Draft, Invoice, Reading
 from agent.cli.correct import ShowChange, show_no_change
 from agent.cli.parsers import AddCommand, Subparsers
+from agent.cli.refused import tell_refused
 from agent.clock import SystemClock
 from agent.corrections import CorrectionError, check_drafts, unit_of
 from agent.imports import Imported, ImportRules, read_import
 from agent.reports.table import Column, Table, Value, as_records, for_people
+from agent.settings.mistakes import SettingsError
 from agent.settings.site import Site, load_site
 from agent.sheets.files import read_sheets
 from agent.storage.book import Book, book_path
 from agent.storage.entry_codec import kind_of
 from agent.texts import Texts, texts_for
-from agent.typed import read_number, read_text
+from agent.typed import TypedError, read_number, read_text
 
-OK, FAILED = 0, 1
+OK, FAILED, WRONG_USAGE, WRONG_CONFIGURATION = 0, 1, 2, 78
 
 
 def add_parsers(subparsers: Subparsers, add_command: AddCommand, show_change: ShowChange = show_no_change) -> None:
@@ -44,25 +44,39 @@ def add_parsers(subparsers: Subparsers, add_command: AddCommand, show_change: Sh
 
 
 def import_file(options: argparse.Namespace) -> int:
-    """Show what a file would add to the book, and add it with --apply; all of it, or nothing and every mistake."""
-    site = load_site(options.folder)
-    grids = read_sheets(options.file)
-    book, now_ms = Book(book_path(site.path(site.file.journal.path))), SystemClock().now_ms()
-    entries = book.entries()
-    document = options.document or f"{options.file.name}, SHA-256 {_digest(options.file)}"
-    person, reason = read_text(options.person), read_text(options.reason)
-    tolerance: Decimal = read_number(options.tolerance)
-    rules = ImportRules(person, reason, document, options.invoices, tolerance, options.fiscal_year)
-    found = read_import(site, grids, entries, rules)
+    """Show what a file would add to the book, and add it with --apply; all of it, or nothing and every mistake.
+
+    2 for options that cannot be understood, 78 for a file that cannot be, 1 for what may not stand.
+    """
+    site, now_ms = load_site(options.folder), SystemClock().now_ms()
     try:
-        check_drafts(site, found.drafts, entries, now_ms // 1000, found.places)
-        if options.apply and found.drafts:
-            book.append(found.drafts, now_ms, lambda there: check_drafts(site, found.drafts, there, now_ms // 1000))
+        found = _import(options, site, now_ms)
+    except TypedError as error:
+        tell_refused(options, error.reasons)
+        return WRONG_USAGE
+    except SettingsError as error:
+        tell_refused(options, error.mistakes)
+        return WRONG_CONFIGURATION
     except CorrectionError as error:
-        print(error, file=sys.stderr)
+        tell_refused(options, error.reasons)
         return FAILED
     _tell(options, site, found, [_table(texts_for(options.lang), site, found), *_changes(options, site, found, now_ms)])
     return OK
+
+
+def _import(options: argparse.Namespace, site: Site, now_ms: int) -> Imported:
+    """What the file adds to the book; with --apply it stands there then."""
+    person, reason, tolerance = read_text(options.person), read_text(options.reason), read_number(options.tolerance)
+    grids = read_sheets(options.file)
+    book = Book(book_path(site.path(site.file.journal.path)))
+    entries = book.entries()
+    document = options.document or f"{options.file.name}, SHA-256 {_digest(options.file)}"
+    rules = ImportRules(person, reason, document, options.invoices, tolerance, options.fiscal_year)
+    found = read_import(site, grids, entries, rules)
+    check_drafts(site, found.drafts, entries, now_ms // 1000, found.places)
+    if options.apply and found.drafts:
+        book.append(found.drafts, now_ms, lambda there: check_drafts(site, found.drafts, there, now_ms // 1000))
+    return found
 
 
 def _changes(options: argparse.Namespace, site: Site, found: Imported, now_ms: int) -> Sequence[Table]:
@@ -100,7 +114,7 @@ def _table(texts: Texts, site: Site, found: Imported) -> Table:
         groups.setdefault((kind_of(draft.content), _name(draft)), []).append(draft)
     columns = (
         Column("name", texts("stream")),
-        Column("kind", texts("quantity")),
+        Column("kind", texts("import_kind")),
         Column("values", texts("import_values"), 0),
         Column("from", texts("time")),
         Column("to", texts("import_to")),

@@ -1,9 +1,13 @@
 """Parses arguments and calls the command. Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.
 
+141 when whoever reads the output goes away (`atsuen … | head`), as a shell has it of a program that SIGPIPE ends.
+
 A command's module is imported when that command is called; all of them are for help and for a command that is none.
 """
 
 import argparse
+import os
+import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -13,9 +17,10 @@ from pathlib import Path
 from agent.cli.parsers import Subparsers
 from agent.settings.mistakes import SettingsError
 from agent.storage.database import StorageError
-from agent.texts import LANGUAGES
+from agent.texts import LANGUAGES, texts_for
 
-OK, FAILED, WRONG_CONFIGURATION = 0, 1, 78
+OK, FAILED, WRONG_CONFIGURATION, READER_GONE = 0, 1, 78, 141
+STDOUT, STDERR = 1, 2
 DEFAULT_FOLDER = Path("/etc/atsuen")
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
@@ -38,19 +43,40 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
+    """Run one command; gives the exit code. All that it printed has been handed on by then."""
+    try:
+        try:
+            return _run(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            print(end="", flush=True)
+    except BrokenPipeError:
+        gone = [number for number in (STDOUT, STDERR) if _is_unread(number)]
+        if not gone:
+            raise  # some other pipe or connection
+        for number in gone:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)  # what is left is flushed into it at the end
+        return READER_GONE
+
+
+def _run(words: Sequence[str]) -> int:
     options = _parser(words[0] if words else "").parse_args(words)
     try:
         return int(options.command(options))
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        print(error.text(texts_for(options.lang).language), file=sys.stderr)
         return WRONG_CONFIGURATION
     except StorageError as error:
         print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return FAILED
+
+
+def _is_unread(number: int) -> bool:
+    """Whether the other end of an open file is closed: what is written into it reaches nobody."""
+    poll = select.poll()
+    poll.register(number, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _parser(first_word: str) -> argparse.ArgumentParser:

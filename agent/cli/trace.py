@@ -45,7 +45,7 @@ def trace(options: argparse.Namespace) -> int:
         size = "month" if options.month is None else "half-hour"
         found = trace_line(site, options.line, start, end, size, scheme=options.scheme)
     except NoSuchLine as error:
-        print(error, file=sys.stderr)
+        print(error.text(texts.language), file=sys.stderr)
         return WRONG_USAGE
     except ValueError as error:
         print(error, file=sys.stderr)

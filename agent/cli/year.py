@@ -12,6 +12,7 @@ from agent.cli.parsers import AddCommand, Subparsers
 from agent.clock import SystemClock
 from agent.close import Closed, Gate, close_year, examine_year
 from agent.reports.table import Column, Row, Table, as_records, for_people
+from agent.reports.words import finding_details
 from agent.settings.site import load_site
 from agent.submission.canonical import SubmissionError
 from agent.submission.difference import Difference
@@ -85,7 +86,7 @@ def _tell_gate(options: argparse.Namespace, texts: Texts, gate: Gate) -> int:
 
 def message_of(texts: Texts, finding: Finding) -> str:
     """A finding in the reader's language."""
-    return texts(f"finding_{finding.kind.value}", **finding.details)
+    return texts(f"finding_{finding.kind.value}", **finding_details(texts, {}, finding.details))
 
 
 def advice_of(texts: Texts, finding: Finding) -> list[str]:

@@ -20,10 +20,11 @@ from agent.dashboard.gates import draw_gate
 from agent.dashboard.journal_view import JournalView
 from agent.dashboard.now import Now
 from agent.dashboard.pages import Pages
-from agent.dashboard.params import ParamError, Params
+from agent.dashboard.params import Params, no_such_stream
 from agent.dashboard.printing import Shown
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
+from agent.dashboard.view_data import line_names
 from agent.dashboard.view_demand import demand_record, show_demand
 from agent.dashboard.view_devices import read_devices
 from agent.dashboard.view_now import now_record, show_now
@@ -109,7 +110,7 @@ class Api:
         known = [stream.id for stream in self._site.streams]
         for name in chosen:
             if name not in known:
-                raise ParamError(f"stream: no stream {name!r}; there are {', '.join(known)}")
+                raise no_such_stream(name, known)
 
     def _in_order(self, chosen: list[str]) -> tuple[str, ...]:
         """The chosen streams in the site's order, so that they are drawn once however they are asked for."""
@@ -125,7 +126,9 @@ class Api:
     async def gate(self, request: Request) -> Response:
         """What keeps a year from being closed: `fiscal_year`."""
         gate = await draw_gate(self._site, self._figures, self._params(request).fiscal_year())
-        return JSONResponse({"findings": [asdict(told) for told in tell_findings(self._pages.texts(request), gate)]})
+        say = self._pages.texts(request)
+        told = tell_findings(say, line_names(say, self._site), gate)
+        return JSONResponse({"findings": [asdict(each) for each in told]})
 
     async def devices(self, request: Request) -> Response:
         """Every device and point as it was read last."""

@@ -1,19 +1,10 @@
 """Who may do what in the dashboard, from the site's `[dashboard]`."""
 
-from enum import StrEnum
-
 from agent.dashboard.setup import Setup
-from agent.settings.dashboard_table import DashboardTable
+from agent.settings.dashboard_table import DashboardTable, Role
 from agent.web.access import Access
 from agent.web.auth import Session
 from agent.web.people import PeopleFile, people_path
-
-
-class Role(StrEnum):
-    """A reader sees everything; a manager also declares corrections and answers."""
-
-    MANAGER = "manager"
-    READER = "reader"
 
 
 def access_of(table: DashboardTable) -> Access:
@@ -33,8 +24,8 @@ def access_of(table: DashboardTable) -> Access:
 
 def people_of(setup: Setup) -> PeopleFile:
     """The site's file of people. It may be absent where nobody has to log in to read."""
-    is_needed = not setup.table.is_loopback and setup.table.proxy_header is None
-    return PeopleFile(people_path(setup.site.folder / setup.table.people), tuple(Role), is_needed=is_needed)
+    path = people_path(setup.site.folder / setup.table.people)
+    return PeopleFile(path, tuple(Role), is_needed=setup.table.needs_people)
 
 
 def may_correct(session: Session | None) -> bool:

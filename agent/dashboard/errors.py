@@ -9,6 +9,7 @@ from agent.dashboard.pages import Pages
 from agent.dashboard.params import ParamError
 from agent.settings.mistakes import SettingsError
 from agent.storage.database import StorageError
+from agent.texts.refusal import RefusalError
 from agent.trace import NoSuchLine
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,9 @@ class Errors:
         """What is missing or was asked for wrongly."""
         for kind, status, key in _STATUS:
             if isinstance(error, kind):
-                return self._tell(request, status, key, str(error))
+                language = self._pages.texts(request).language
+                told = error.text(language) if isinstance(error, RefusalError | SettingsError) else str(error)
+                return self._tell(request, status, key, told)
         return await self.bug(request, error)
 
     async def http(self, request: Request, error: Exception) -> Response:

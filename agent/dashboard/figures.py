@@ -22,6 +22,7 @@ from agent.dashboard.params import SHORTEST_S, ParamError, Period
 from agent.dashboard.setup import Setup
 from agent.dashboard.whole_year import DrawnYear, cut, join, statement_of, whole_year
 from agent.query import TimeFigures
+from agent.texts.sentences import say
 
 T = TypeVar("T")
 _BY_MONTH = ("half-hour", "hour", "day", "month")
@@ -35,7 +36,7 @@ def drawn_until(fiscal_year: int, zone: ZoneInfo, closed_utc_s: int) -> int:
     starts = month_starts_utc_s(fiscal_year, zone)
     until = min(starts[-1], closed_utc_s)
     if until <= starts[0]:
-        raise ParamError(f"fiscal_year: {fiscal_year} has not begun")
+        raise ParamError(say("param_year_not_begun", year=fiscal_year))
     return until
 
 
@@ -98,10 +99,8 @@ class Figures:
     def _check_size(self, period: Period, streams: int) -> None:
         spans = -(-(period.to_utc_s - period.from_utc_s) // SHORTEST_S[period.size])
         if spans * streams > _MOST_FIGURES:
-            raise ParamError(
-                f"by={period.size}: {spans:,} spans of {streams} streams are more than {_MOST_FIGURES:,} figures; "
-                "ask for less time, larger spans or fewer streams"
-            )
+            sizes = {"size": period.size, "spans": f"{spans:,}", "streams": streams, "most": f"{_MOST_FIGURES:,}"}
+            raise ParamError(say("param_too_many_figures", **sizes))
 
     async def known(self, from_utc_s: int, to_utc_s: int) -> list[KnownDays]:
         """How well everything is known, day by day, month by month. Raises what `query_time` raises."""

@@ -17,7 +17,7 @@ from agent.dashboard.events import Hub
 from agent.dashboard.figures import Figures
 from agent.dashboard.flows import draw_period_flows
 from agent.dashboard.pages import Pages
-from agent.dashboard.params import ParamError, Params, Period
+from agent.dashboard.params import Params, Period, nothing_since, too_many_units
 from agent.dashboard.printing import local, number
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
@@ -40,7 +40,7 @@ from agent.dashboard.view_trends import (
     trends_table,
     units_of,
 )
-from agent.reports.columns import name_of
+from agent.reports.words import name_of
 from agent.settings.dashboard_rules import contract_of
 from agent.storage.database import StorageError
 
@@ -143,7 +143,7 @@ class ManagerViews:
         period = drawn_period(self._site, asked, chosen)
         drawn = await draw_trends(self._setup, self._figures, period, chosen, measure)
         if len(units_of(drawn)) > _MOST_UNITS:
-            raise ParamError(f"series: {', '.join(units_of(drawn))} are too many units at once: choose two")
+            raise too_many_units(units_of(drawn))
         other = await self._other(params, period, chosen, measure)
         language = say.language
         baseline = await draw_baseline(self._setup, self._figures, language, period)
@@ -192,7 +192,7 @@ class ManagerViews:
         start = params.instant("against", period.from_utc_s)
         end = min(start + period.to_utc_s - period.from_utc_s, self._figures.closed_utc_s())
         if start >= end:
-            raise ParamError("against: nothing has passed since then")
+            raise nothing_since()
         return await draw_trends(self._setup, self._figures, Period(period.size, start, end), chosen, measure)
 
     async def alerts(self, request: Request) -> Response:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from agent.accounting.calendar import fiscal_year_of
 from agent.accounting.interval import INTERVAL_S
 from agent.accounting.spans import SIZES
+from agent.texts.refusal import RefusalError
+from agent.texts.sentences import say
 from agent.typed import TypedError, read_instant
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -31,8 +33,23 @@ _MOST_CHARACTERS = 100
 _MOST_PAGES = 100_000
 
 
-class ParamError(ValueError):
-    """A parameter cannot be understood. The message names it and says what to write."""
+class ParamError(RefusalError):
+    """A parameter cannot be understood. The sentence names it and says what to write."""
+
+
+def too_many_units(units: Sequence[str]) -> ParamError:
+    """What a picture with more than two axes would need."""
+    return ParamError(say("param_units", units=", ".join(units)))
+
+
+def nothing_since() -> ParamError:
+    """A time to compare with that has not come."""
+    return ParamError(say("param_nothing_since"))
+
+
+def no_such_stream(name: str, known: Sequence[str]) -> ParamError:
+    """A stream that the site does not have."""
+    return ParamError(say("no_such_stream", value=name, known=", ".join(known)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +73,24 @@ class Params:
         """A short text in one line; empty where nothing is given."""
         value = self._given.get(name, "")
         if len(value) > _MOST_CHARACTERS or not value.isprintable():
-            raise ParamError(f"{name}: write at most {_MOST_CHARACTERS} characters in one line")
+            raise ParamError(say("param_too_long", name=name, most=_MOST_CHARACTERS))
         return value
 
     def choice(self, name: str, choices: Sequence[str], default: str) -> str:
         """One of some words."""
         value = self.text(name) or default
         if value not in choices:
-            raise ParamError(f"{name}: {value!r} is none of {', '.join(choices)}")
+            raise ParamError(say("param_no_choice", name=name, value=value, choices=", ".join(choices)))
         return value
 
     def several(self, name: str, given: Sequence[str], choices: Sequence[str], most: int) -> tuple[str, ...]:
         """Some of many words, each once, in the order in which they are given."""
         if len(given) > most:
-            raise ParamError(f"{name}: at most {most} at once")
+            raise ParamError(say("param_too_many", name=name, most=most))
         for value in given:
             if value not in choices:
                 shown = value[:_MOST_CHARACTERS]
-                raise ParamError(f"{name}: {shown!r} is none of the {len(choices)} that there are")
+                raise ParamError(say("param_unknown", name=name, value=shown, count=len(choices)))
         return tuple(dict.fromkeys(given))
 
     def fiscal_year(self) -> int:
@@ -82,14 +99,14 @@ class Params:
         if not value:
             return fiscal_year_of(self._now_utc_s, self._zone)
         if not (value.isascii() and value.isdigit() and len(value) == 4 and FIRST_YEAR <= int(value) <= LAST_YEAR):
-            raise ParamError(f"fiscal_year: {value!r} is no year from {FIRST_YEAR} to {LAST_YEAR}")
+            raise ParamError(say("param_no_year", value=value, first=FIRST_YEAR, last=LAST_YEAR))
         return int(value)
 
     def page(self) -> int:
         """`page`: counted from 1."""
         value = self.text("page") or "1"
         if not (value.isascii() and value.isdigit() and len(value) <= 6 and 1 <= int(value) <= _MOST_PAGES):
-            raise ParamError(f"page: {value!r} is no page from 1 to {_MOST_PAGES}")
+            raise ParamError(say("param_no_page", value=value, last=_MOST_PAGES))
         return int(value)
 
     def instant(self, name: str, default_utc_s: int) -> int:
@@ -101,13 +118,13 @@ class Params:
             utc_s = read_instant(value, self._zone)
             year = datetime.fromtimestamp(utc_s, self._zone).year
         except TypedError as error:
-            raise ParamError(f"{name}: {error}") from None
+            raise ParamError(*(say("param_said", name=name, said=reason) for reason in error.reasons)) from None
         except (OverflowError, OSError, ValueError):
-            raise ParamError(f"{name}: {value!r} is beyond any calendar") from None
+            raise ParamError(say("param_no_calendar", name=name, value=value)) from None
         if not FIRST_YEAR <= year <= LAST_YEAR:
-            raise ParamError(f"{name}: {value!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
+            raise ParamError(say("param_outside", name=name, value=value, first=FIRST_YEAR, last=LAST_YEAR))
         if utc_s % INTERVAL_S:
-            raise ParamError(f"{name}: {value!r} does not fall on :00 or :30")
+            raise ParamError(say("param_off_half_hour", name=name, value=value))
         return utc_s
 
     def period(self, default_size: str, default_from_utc_s: int, default_to_utc_s: int) -> Period:
@@ -116,9 +133,7 @@ class Params:
         start = self.instant("from", default_from_utc_s)
         end = min(self.instant("to", default_to_utc_s), self._now_utc_s - self._now_utc_s % INTERVAL_S)
         if start >= end:
-            raise ParamError("from, to: nothing has passed between them")
+            raise ParamError(say("param_nothing_passed", name="from, to"))
         if end - start > LONGEST_S[size]:
-            raise ParamError(
-                f"by={size}: at most {LONGEST_S[size] // 86_400} days at once; ask for less, or larger spans"
-            )
+            raise ParamError(say("param_too_much_time", size=size, days=LONGEST_S[size] // 86_400))
         return Period(size, start, end)

@@ -52,7 +52,8 @@ class People:
         try:
             entry = await asyncio.to_thread(self._append, session.person, values)
         except (TypedError, CorrectionError) as error:
-            return await self._book(request, 422, problem=str(error), values=values)
+            told = error.text(self._pages.texts(request).language)
+            return await self._book(request, 422, problem=told, values=values)
         return RedirectResponse(f"/corrections?done={entry.number}", 303)
 
     def _append(self, person: str, values: Mapping[str, str]) -> Entry:

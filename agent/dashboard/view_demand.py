@@ -10,8 +10,8 @@ from agent.dashboard.now import Now
 from agent.dashboard.printing import Shown, local, number
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
-from agent.reports.columns import name_of
 from agent.reports.table import Column, Row, Table
+from agent.reports.words import name_of
 
 _STATES = {
     DemandLevel.UNKNOWN: "late",

@@ -11,11 +11,14 @@ from agent.dashboard.setup import Setup
 from agent.dashboard.status_file import AgentStatus, DeviceStatus, read_status
 from agent.dashboard.texts import DashboardTexts
 from agent.reports.table import UNDEFINED
+from agent.storage.copies import damaged_copies
 from collectors.frame import UNKNOWN_TIME_MS, Frame, Layout, Quality, is_good
 
 _HOUR_MS = 3_600_000
 _LATE_POLLS = 3
 _STATUS_OLD_MS = 30_000
+_QUALITIES = {code.value: f"quality_{code.name.removeprefix('BAD_').lower()}" for code in Quality}
+"""The keys of their words; those without a reason have none of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +133,10 @@ def _quality(say: DashboardTexts, code: int) -> str:
     """A status code in words: its name where it has one of ours, else its number."""
     if is_good(code):
         return say("good")
-    try:
-        name = Quality(code).name.removeprefix("BAD_").replace("_", " ").lower()
-    except ValueError:
-        name = f"0x{code:08X}"
     kind = say("uncertain") if code >> 30 == 1 else say("bad")
-    return kind if name in {"bad", "uncertain"} else f"{kind}: {name}"
+    if code in {Quality.BAD, Quality.UNCERTAIN}:
+        return kind
+    return f"{kind}: {say(_QUALITIES[code]) if code in _QUALITIES else f'0x{code:08X}'}"
 
 
 def _all_bad(codes: bytes) -> bool:
@@ -166,6 +167,7 @@ def _machine(
             f"{number(size_mb, 0)} / {number(table.max_mb, 0)} MB",
             "late" if size_mb > table.max_mb else "",
         ),
+        *_copies(say, journal),
         (say("disk_free"), f"{number(free_mb, 0)} MB", "bad" if free_mb < table.free_mb else ""),
         (say("frames_since"), since, ""),
     ]
@@ -174,6 +176,15 @@ def _machine(
             (say("agent_state"), problem, "bad") for problem in (status.broker_error, status.disk_error) if problem
         ]
     return Machine(tuple(facts))
+
+
+def _copies(say: DashboardTexts, journal: Path) -> list[tuple[str, str, str]]:
+    """The damaged journals that lie beside the journal, which take disk and are evidence; nothing where none is."""
+    copies = damaged_copies(journal)
+    if not copies:
+        return []
+    size_mb = number(sum(copy.total_bytes for copy in copies) / 1e6, 0)
+    return [(say("journal_copies"), say("journal_copies_kept", count=len(copies), size_mb=size_mb), "late")]
 
 
 def _agent(say: DashboardTexts, setup: Setup, status: AgentStatus | None, now_ms: int) -> tuple[str, str]:

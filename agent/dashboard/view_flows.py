@@ -2,14 +2,13 @@
 
 from decimal import Decimal
 
-from agent.accounting.areas import SITE
 from agent.accounting.flows import FlowMeasure, FlowNode, Flows, NodeKind
 from agent.dashboard.printing import number
 from agent.dashboard.setup import Setup
-from agent.dashboard.texts import DASHBOARD_TEXTS, DashboardTexts
+from agent.dashboard.texts import DashboardTexts
 from agent.dashboard.view_now import carrier_name
-from agent.reports.columns import name_of
 from agent.reports.table import Column, Row, Table
+from agent.reports.words import area_name, name_of
 
 
 def flows_table(say: DashboardTexts, setup: Setup, flows: Flows) -> Table:
@@ -45,12 +44,6 @@ def node_name(say: DashboardTexts, setup: Setup, node: FlowNode) -> str:
         products = {product.id: product for product in setup.site.products}
         return name_of(say, products[node.name])
     return say(f"node_{node.kind.value}")
-
-
-def area_name(say: DashboardTexts, area: str) -> str:
-    """An area's name: those of rolling mills in the reader's language, others as the site writes them."""
-    key = f"area_{area}"
-    return say(key) if key in DASHBOARD_TEXTS or area == SITE else area.replace("_", " ")
 
 
 def flows_notes(say: DashboardTexts, flows: Flows) -> list[str]:

@@ -9,9 +9,8 @@ from agent.dashboard.printing import local
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
 from agent.dashboard.trends import AREA, DrawnTrends, SiteSeries, Trend
-from agent.dashboard.view_flows import area_name
-from agent.reports.columns import name_of
 from agent.reports.table import Column, Row, Table
+from agent.reports.words import area_name, name_of
 from agent.settings.site import Site
 
 MOST_SERIES = 12

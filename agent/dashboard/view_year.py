@@ -1,7 +1,7 @@
 """View 5, Year: the year so far against last year and the path to its target, the statement, and what keeps it open."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
 
@@ -14,13 +14,13 @@ from agent.dashboard.forecast import Forecasts
 from agent.dashboard.printing import difference, number
 from agent.dashboard.setup import Setup
 from agent.dashboard.texts import DashboardTexts
-from agent.dashboard.view_flows import area_name
 from agent.dashboard.whole_year import DrawnYear
 from agent.query import TimeFigures
 from agent.reports.columns import ratio, tonnes
 from agent.reports.energy import site_span
 from agent.reports.statement import statement_tables
 from agent.reports.table import Column, Row, Table
+from agent.reports.words import finding_details
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,19 +215,18 @@ def _places(figure: TargetFigure) -> int:
 
 
 def tables_of(say: DashboardTexts, year: DrawnYear) -> list[Table]:
-    """The statement as `atsuen statement` prints it, with areas in the reader's language."""
-    areas = [replace(each, area=area_name(say, each.area)) for each in year.areas]
-    return [table for table in statement_tables(say, year.statement, areas, year.residuals) if table.rows]
+    """The statement as `atsuen statement` prints it."""
+    return [table for table in statement_tables(say, year.statement, year.areas, year.residuals) if table.rows]
 
 
-def tell_findings(say: DashboardTexts, gate: Gate) -> list[Told]:
-    """What keeps the year open, those that hold it up first."""
+def tell_findings(say: DashboardTexts, names: Mapping[str, str], gate: Gate) -> list[Told]:
+    """What keeps the year open, those that hold it up first; streams and products by their `names`."""
     ordered = sorted(gate.findings, key=lambda finding: not finding.holds_up)
-    return [_told(say, finding) for finding in ordered]
+    return [_told(say, names, finding) for finding in ordered]
 
 
-def _told(say: DashboardTexts, finding: Finding) -> Told:
-    details = {name: value for name, value in finding.details.items() if name != "key"}
+def _told(say: DashboardTexts, names: Mapping[str, str], finding: Finding) -> Told:
+    details = finding_details(say, names, {name: text for name, text in finding.details.items() if name != "key"})
     answered = finding.answer and finding.can_be_answered
     advice = say("finding_answer", answer=finding.answer) if answered else say(f"todo_{finding.kind.value}")
     message = say(f"finding_{finding.kind.value}", **details)

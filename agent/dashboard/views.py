@@ -116,7 +116,7 @@ class Views:
         """The part of view 5 that takes its time: what keeps the year from being closed."""
         say, wanted = self._pages.texts(request), self.params(request).fiscal_year()
         gate = await draw_gate(self._site, self._figures, wanted)
-        findings, count = tell_findings(say, gate), len(gate.holds_up)
+        findings, count = tell_findings(say, line_names(say, self._site), gate), len(gate.holds_up)
         return self._pages.render(request, "gate", fiscal_year=wanted, findings=findings, open_count=count)
 
     async def data(self, request: Request) -> Response:

@@ -3,14 +3,14 @@
 The statement is the one of `atsuen statement`: the same spans, the same sums. Knows neither threads nor the web.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from agent.accounting.areas import AreaFigures, draw_areas
+from agent.accounting.balances import Residual, draw_residuals
 from agent.accounting.draw import NOTHING_KNOWN
 from agent.accounting.factors import FactorSet
-from agent.accounting.statement import ProductLine, Statement, StatementLine, residual
+from agent.accounting.statement import ProductLine, Statement, StatementLine
 from agent.query import TimeFigures
 from agent.settings.site import Site
 
@@ -21,7 +21,7 @@ class DrawnYear:
 
     statement: Statement
     areas: Sequence[AreaFigures]
-    residuals: Mapping[str, tuple[Decimal, str]]
+    residuals: Sequence[Residual]
     until_utc_s: int
     before: Statement | None
 
@@ -75,11 +75,7 @@ def whole_year(site: Site, statement: Statement, until_utc_s: int, before: State
     """The year with its areas and balances. Areas are left out while a stream has no energy."""
     whole = all(line.energy_gj is not None for line in statement.lines)
     areas = draw_areas(statement.lines, site.allocations) if whole else []
-    lines = {line.stream.id: line for line in statement.lines}
-    residuals = {}
-    for table in site.file.balance:
-        supply, uses = [lines[name] for name in table.supply], [lines[name] for name in table.uses]
-        residuals[table.id] = (residual(supply, uses), supply[0].stream.unit)
+    residuals = draw_residuals(site.balances, statement.lines)
     return DrawnYear(statement, areas, residuals, until_utc_s, before if _is_known(before) else None)
 
 

@@ -1,4 +1,4 @@
-"""Columns and values that several reports share: names of streams, shares of time, tonnes."""
+"""Columns and values that several reports share: streams in a list, shares of time, tonnes."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -7,13 +7,8 @@ from agent.accounting.shares import Shares
 from agent.accounting.streams import Stream
 from agent.reports.report_texts import report_texts
 from agent.reports.table import Column, Value
+from agent.reports.words import name_of
 from agent.texts import Texts
-
-
-def name_of(texts: Texts, stream: Stream) -> str:
-    """What a stream is called in the reader's language; its id where it has no name."""
-    names = {"ja": stream.name_ja, "en": stream.name_en}
-    return names[texts.language] or stream.id
 
 
 def listed_name(texts: Texts, stream: Stream) -> str:

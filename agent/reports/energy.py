@@ -7,8 +7,9 @@ from decimal import Decimal
 from agent.accounting.shares import Shares
 from agent.accounting.spans import Span
 from agent.accounting.statement import StatementLine, sum_or_none
-from agent.reports.columns import name_of, ratio, share_columns, share_values, tonnes
+from agent.reports.columns import ratio, share_columns, share_values, tonnes
 from agent.reports.table import Column, Table, Value
+from agent.reports.words import name_of
 from agent.texts import Texts
 
 

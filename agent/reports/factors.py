@@ -16,6 +16,7 @@ from agent.reports.columns import is_known, listed_name, tonnes
 from agent.reports.formula import Formula, Ref, product, quotient
 from agent.reports.report_texts import report_texts
 from agent.reports.table import Cell, Column, Row, Table
+from agent.reports.words import basis_cell, carrier_cell, quantity_cell, state_name, uses_cell
 from agent.texts import Texts
 
 _QUANTITY_DECIMALS = 3
@@ -43,18 +44,17 @@ def list_factors(texts: Texts, factors: Iterable[Factor]) -> Table:
         Column("basis", texts("basis")),
         Column("source", texts("source")),
     )
-    return Table(texts("factors"), columns, tuple(_factor(factor) for factor in factors), "factors")
+    return Table(texts("factors"), columns, tuple(_factor(texts, factor) for factor in factors), "factors")
 
 
-def _factor(factor: Factor) -> Row:
-    uses = (factor.kind, factor.supplier, factor.menu)
+def _factor(texts: Texts, factor: Factor) -> Row:
     return (
-        factor.carrier,
-        ", ".join(use for use in uses if use is not None),
-        factor.quantity.value,
+        carrier_cell(texts, factor),
+        uses_cell(texts, factor),
+        quantity_cell(texts, factor),
         _as_published(factor),
         factor.unit,
-        factor.basis.value,
+        basis_cell(texts, factor),
         factor.source,
     )
 
@@ -85,11 +85,10 @@ def calculation_table(texts: Texts, statement: Statement) -> Table:
 def _calculation(texts: Texts, line: StatementLine, converted: Converted) -> Row:
     heat, co2 = converted.heat_factor, converted.co2_factor
     _, unit = split_factor_unit(heat.unit)
-    state = f" ({heat.reference_state})" if heat.reference_state else ""
     return (
         listed_name(texts, line.stream),
         convert_amount(line.counted, line.stream.unit, unit),
-        unit + state,
+        unit + state_name(texts, heat.reference_state),
         _as_published(heat),
         heat.unit,
         Cell(line.energy_gj, formula=product(Ref("quantity"), Ref("heat_factor"))),

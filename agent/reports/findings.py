@@ -9,10 +9,10 @@ from agent.accounting.booked_spans import BookProblem, BookProblemKind
 from agent.accounting.entries import Assertion
 from agent.accounting.statement import Statement
 from agent.accounting.streams import Stream
-from agent.reports.columns import name_of
 from agent.reports.records import as_written, local_time
 from agent.reports.report_texts import ReportTexts
 from agent.reports.table import Column, Row, Table
+from agent.reports.words import name_of
 
 _FINDINGS = {
     Finding.HOLDS: "finding_holds",

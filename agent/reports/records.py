@@ -23,6 +23,7 @@ from agent.accounting.interval import Event
 from agent.reports.book import withdrawn_by
 from agent.reports.report_texts import ReportTexts
 from agent.reports.table import Cell, Column, Row, Table, Value
+from agent.reports.words import event_name
 
 _KINDS: dict[type[Content], str] = {
     Reading: "kind_reading",
@@ -65,7 +66,7 @@ def _entry_row(say: ReportTexts, entry: Entry, withdrawal: int | None, zone: Zon
         say(_KINDS[type(entry.content)]),
         _subject(say, entry.content),
         *_span(entry.content, zone),
-        _given(entry.content),
+        _given(say, entry.content),
         entry.person,
         entry.reason,
         entry.document,
@@ -94,12 +95,13 @@ def _span(content: Content, zone: ZoneInfo) -> tuple[str, str]:
     return "", ""
 
 
-def _given(content: Content) -> Value | Cell:
+def _given(say: ReportTexts, content: Content) -> Value | Cell:
     """The number that an entry states, as it was written; words where it states two, or a rule."""
     if isinstance(content, MeterReplacement):
         return f"{content.old_end:f} → {content.new_start:f}"
     if isinstance(content, Substitution):
-        return content.method.value if content.quantity is None else as_written(content.quantity)
+        method = Cell(content.method.value, shown=say(f"stand_in_{content.method}"))
+        return method if content.quantity is None else as_written(content.quantity)
     if isinstance(content, Reading):
         return as_written(content.register)
     if isinstance(content, BookedQuantity | Invoice | Assertion):
@@ -122,7 +124,10 @@ def events_table(say: ReportTexts, events: Iterable[Event], zone: ZoneInfo) -> T
         Column("kind", say("event")),
         Column("detail", say("detail")),
     )
-    rows = ((local_time(e.time_ms // 1000, zone), e.device, e.point, e.kind, e.detail) for e in events)
+    rows = (
+        (local_time(e.time_ms // 1000, zone), e.device, e.point, Cell(e.kind, shown=event_name(say, e.kind)), e.detail)
+        for e in events
+    )
     return Table(say("events"), columns, tuple(rows), "events")
 
 

@@ -1,12 +1,12 @@
 """The annual statement: its tables for a terminal, and the whole report with months, completeness and the book."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from agent.accounting.areas import AreaFigures
 from agent.accounting.assertions import AssertionResult
+from agent.accounting.balances import Residual
 from agent.accounting.booked import BookedDifference
 from agent.accounting.booked_spans import BookProblem
 from agent.accounting.calendar import month_starts_utc_s
@@ -29,16 +29,17 @@ from agent.reports.report import Fact, Report, Section
 from agent.reports.report_texts import ReportTexts, report_texts
 from agent.reports.summary import areas_table, balances_table, production_table, streams_table, summary_table
 from agent.reports.table import Table
+from agent.reports.words import scheme_name
 from agent.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
 class StatementFigures:
-    """What was drawn: the statement up to an instant, its areas, and the residual and unit of each balance."""
+    """What was drawn: the statement up to an instant, its areas, and the residual of each balance."""
 
     statement: Statement
     areas: Sequence[AreaFigures]
-    residuals: Mapping[str, tuple[Decimal, str]]
+    residuals: Sequence[Residual]
     until_utc_s: int
 
 
@@ -57,9 +58,9 @@ class StatementRecord:
 
 
 def statement_tables(
-    texts: Texts, statement: Statement, areas: Sequence[AreaFigures], residuals: Mapping[str, tuple[Decimal, str]]
+    texts: Texts, statement: Statement, areas: Sequence[AreaFigures], residuals: Sequence[Residual]
 ) -> list[Table]:
-    """The statement's own tables. `residuals` gives, for each balance, what is left over and its unit."""
+    """The statement's own tables. `residuals` are what balances have left over."""
     return [
         summary_table(texts, statement),
         streams_table(texts, statement),
@@ -99,12 +100,13 @@ def statement_report(
 
 def _facts(say: ReportTexts, site_name: str, zone: ZoneInfo, figures: StatementFigures) -> tuple[Fact, ...]:
     statement, factors = figures.statement, figures.statement.factors
+    scheme = scheme_name(say, factors.scheme)
     is_over = figures.until_utc_s >= month_starts_utc_s(statement.fiscal_year, zone)[-1]
     facts = [
         Fact(say("site"), f"{site_name} ({statement.site_id})"),
         Fact(say("fiscal_year"), say("fiscal_year_name", year=statement.fiscal_year)),
         Fact(say("drawn_until"), local_time(figures.until_utc_s, zone)),
-        Fact(say("scheme"), factors.scheme),
+        Fact(say("scheme"), scheme if scheme == factors.scheme else f"{scheme} ({factors.scheme})"),
         Fact(say("factor_revision"), factors.revision),
         Fact(say("factor_digest"), factors.digest),
     ]

@@ -1,15 +1,17 @@
 """The annual statement's own tables: summary, streams, production, areas, balances."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from agent.accounting.areas import AreaFigures
+from agent.accounting.balances import Residual
 from agent.accounting.convert import CRUDE_OIL_KL_PER_GJ
 from agent.accounting.statement import Statement, StatementLine
-from agent.reports.columns import is_known, listed_name, mark_of, name_of, share_columns, share_values, tonnes
+from agent.reports.columns import is_known, listed_name, mark_of, share_columns, share_values, tonnes
 from agent.reports.formula import Formula, Ref, across, product, quotient, same_as, sum_of
 from agent.reports.report_texts import report_texts
 from agent.reports.table import Cell, Column, Row, Table, Value
+from agent.reports.words import area_cell, name_of, scheme_name
 from agent.texts import Texts
 
 _ENERGY, _CO2, _ELECTRICITY, _PRODUCTION = (Ref("value", row) for row in (0, 2, 3, 4))
@@ -33,7 +35,8 @@ def summary_table(texts: Texts, statement: Statement) -> Table:
         ("electricity_intensity", per_tonne(statement.electricity_kwh), 0, "kWh/t", _kwh_per_tonne()),
         ("co2_intensity", per_tonne(co2_t), 3, "t-CO2/t", quotient(_CO2, _PRODUCTION)),
     ]
-    title = texts("statement", site=statement.site_id, year=statement.fiscal_year, scheme=statement.factors.scheme)
+    scheme = scheme_name(texts, statement.factors.scheme)
+    title = texts("statement", site=statement.site_id, year=statement.fiscal_year, scheme=scheme)
     columns = (Column("figure", texts("figure")), Column("value", texts("value")), Column("unit", texts("unit")))
     rows = [(texts(key), Cell(value, places, "", formula), unit) for key, value, places, unit, formula in figures]
     return Table(title, columns, tuple(rows), "summary")
@@ -114,7 +117,10 @@ def areas_table(texts: Texts, areas: Sequence[AreaFigures]) -> Table:
         Column("co2_t", "t-CO2", 1),
     )
     both = across(("own_gj", "allocated_gj"))
-    rows = tuple((a.area, a.own_gj, a.allocated_gj, Cell(a.energy_gj, formula=both), tonnes(a.co2_kg)) for a in areas)
+    rows = tuple(
+        (area_cell(texts, a.area), a.own_gj, a.allocated_gj, Cell(a.energy_gj, formula=both), tonnes(a.co2_kg))
+        for a in areas
+    )
     co2 = [a.co2_kg for a in areas]
     zero = Decimal(0)
     totals: list[tuple[str, Decimal | None]] = [
@@ -127,12 +133,12 @@ def areas_table(texts: Texts, areas: Sequence[AreaFigures]) -> Table:
     return Table(texts("areas"), columns, rows, "areas", ((report_texts(texts)("total"), *cells),) if rows else ())
 
 
-def balances_table(texts: Texts, residuals: Mapping[str, tuple[Decimal, str]]) -> Table:
+def balances_table(texts: Texts, residuals: Sequence[Residual]) -> Table:
     """What each balance has left over."""
     columns = (
         Column("balance", texts("balance")),
         Column("residual", texts("residual"), 0),
         Column("unit", texts("unit")),
     )
-    rows = [(name, left, unit) for name, (left, unit) in residuals.items()]
+    rows = [(Cell(r.balance.id, shown=name_of(texts, r.balance)), r.amount, r.unit) for r in residuals]
     return Table(texts("balances"), columns, tuple(rows), "balances")

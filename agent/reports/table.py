@@ -53,6 +53,7 @@ class Column:
 class Cell:
     """A value with what belongs to this one cell: decimals other than the column's, a mark, a formula.
 
+    `shown` is what people read where the value is an id, which CSV and JSON keep.
     The mark is a sentence that a reader of the figure must know ("corrected, entry 12"); it stands below the table.
     """
 
@@ -60,11 +61,12 @@ class Cell:
     decimals: int | None = None
     mark: str = ""
     formula: Formula | None = None
+    shown: str = ""
 
     @property
     def printed(self) -> str:
         """The value as printed, without its mark."""
-        return rounded(self.value, self.decimals)
+        return self.shown or rounded(self.value, self.decimals)
 
     @property
     def is_text(self) -> bool:

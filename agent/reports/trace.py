@@ -3,11 +3,12 @@
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from agent.reports.columns import is_known, mark_of, name_of, share_columns, share_values, tonnes
+from agent.reports.columns import is_known, mark_of, share_columns, share_values, tonnes
 from agent.reports.factors import list_factors
 from agent.reports.records import entries_table, events_table
 from agent.reports.report_texts import report_texts
 from agent.reports.table import Cell, Column, Row, Table
+from agent.reports.words import methods_cell, name_of
 from agent.texts import Texts
 from agent.trace import RegisterSpan, Trace
 
@@ -56,10 +57,12 @@ def _registers(texts: Texts, trace: Trace) -> Table:
         Column("half_hours", texts("trace_half_hours")),
         Column("frames", texts("trace_frames"), is_detail=True),
     )
-    return Table(texts("trace_registers"), columns, tuple(_register(part) for part in trace.registers), "registers")
+    return Table(
+        texts("trace_registers"), columns, tuple(_register(texts, part) for part in trace.registers), "registers"
+    )
 
 
-def _register(part: RegisterSpan) -> Row:
+def _register(texts: Texts, part: RegisterSpan) -> Row:
     frames = None if part.first_seq is None else f"{part.first_seq}–{part.last_seq}"
     return (
         part.span,
@@ -68,7 +71,7 @@ def _register(part: RegisterSpan) -> Row:
         _display(part.closing),
         f"{Decimal(part.advance_raw):f}" if part.half_hours else None,
         f"{part.unit_per_count:f}",
-        ", ".join(f"{count} {method}" for method, count in part.half_hours),
+        methods_cell(texts, ((count, method) for method, count in part.half_hours)),
         frames,
     )
 

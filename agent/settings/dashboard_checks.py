@@ -1,6 +1,5 @@
 """Checks the tables of the manager's pages: every stream, point and balance they name exists; dates and keys fit."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +16,8 @@ from agent.settings.dashboard_tables import (
 )
 from agent.settings.mistakes import Mistake
 from agent.settings.toml_source import KeyPath, TomlSource
+from agent.texts.sentences import Words, say
+from agent.typed import close_to
 from collectors.frame import Kind, Point
 
 ELECTRIC_UNITS = ("kWh", "MWh", "GWh")
@@ -68,7 +69,7 @@ def check_dashboard(
     if tables.demand is not None:
         checker.check_demand(tables.demand)
     if tables.baseline is not None and tables.baseline.from_day >= tables.baseline.to_day:
-        checker.tell(("baseline", "to_day"), "to_day is not after from_day", "to_day no longer counts")
+        checker.tell(("baseline", "to_day"), say("to_day_early"), say("to_day_first"))
     for index, target in enumerate(tables.target):
         checker.check_target(("target", index), target, tables.target[:index])
     for index, price in enumerate(tables.price):
@@ -78,7 +79,7 @@ def check_dashboard(
     for index, alert in enumerate(tables.alert):
         checker.check_alert(("alert", index), alert, tables)
         if alert.id in seen:
-            checker.tell(("alert", index, "id"), f"the id {alert.id!r} is taken", "each alert has its own")
+            checker.tell(("alert", index, "id"), say("id_taken", name=alert.id), say("alert_ids"))
         seen.add(alert.id)
     return checker.mistakes
 
@@ -93,7 +94,7 @@ class _Checker:
         self._balances = balances
         self.mistakes: list[Mistake] = []
 
-    def tell(self, path: KeyPath, message: str, hint: str = "") -> None:
+    def tell(self, path: KeyPath, message: Words, hint: Words | None = None) -> None:
         """Note a mistake."""
         self.mistakes.append(self._source.mistake(path, message, hint))
 
@@ -105,29 +106,29 @@ class _Checker:
             path = ("demand", "shed", index, "stream")
             self._check_electric(path, load.stream)
             if load.stream in seen:
-                self.tell(path, f"{load.stream} is to be switched off twice", "name each load once, in order")
+                self.tell(path, say("shed_twice", name=load.stream), say("shed_once"))
             seen.add(load.stream)
 
     def check_target(self, path: KeyPath, table: TargetTable, before: Iterable[TargetTable]) -> None:
         """The target lies after its base, and there is one path for a figure."""
         if table.year <= table.base_year:
-            self.tell((*path, "year"), f"the target year {table.year} is not after {table.base_year}", "")
+            self.tell((*path, "year"), say("target_year", year=table.year, base_year=table.base_year))
         if any(other.figure is table.figure for other in before):
-            self.tell((*path, "figure"), f"{table.figure.value} has a target already", "one path for each figure")
+            self.tell((*path, "figure"), say("target_twice", figure=table.figure.value), say("one_path"))
 
     def check_price(self, path: KeyPath, table: PriceTable, before: Iterable[PriceTable]) -> None:
         """The stream is there, and one price holds at a time."""
         self._check_name((*path, "stream"), "stream", table.stream, self._streams)
         if table.valid_from is not None and table.valid_to is not None and table.valid_from >= table.valid_to:
-            self.tell((*path, "valid_to"), "valid_to is not after valid_from", "valid_to no longer counts")
+            self.tell((*path, "valid_to"), say("valid_to_early"), say("valid_to_out"))
         if any(other.stream == table.stream and _overlap(other, table) for other in before):
-            self.tell(path, f"{table.stream} has two prices at a time", "end the first with valid_to")
+            self.tell(path, say("two_prices", name=table.stream), say("end_with_valid_to"))
 
     def check_shifts(self, table: ShiftsTable) -> None:
         """Shifts begin on half hours, since the figures are of half hours."""
         for index, start in enumerate(table.starts):
             if start.minute % 30 or start.second or start.microsecond:
-                self.tell(("shifts", "starts", index), f"a shift cannot begin at {start}", "only at :00 and :30")
+                self.tell(("shifts", "starts", index), say("shift_start", start=start), say("half_hours_only"))
 
     def check_alert(self, path: KeyPath, table: AlertTable, tables: DashboardTables) -> None:
         """The keys fit the kind, and what they name exists."""
@@ -148,40 +149,45 @@ class _Checker:
 
     def _check_charge(self, path: KeyPath, table: AlertTable) -> None:
         if (table.charge is None) != (not table.idle):
-            self.tell(path, "charge and idle belong together", "the state, and its codes that mean no charge")
+            self.tell(path, say("charge_and_idle"), say("charge_hint"))
         if table.charge is None:
             return
         self._check_name((*path, "charge"), "point", table.charge, self._points)
         point = self._points.get(table.charge)
         if point is not None and point.kind is not Kind.STATE:
-            self.tell((*path, "charge"), f"{table.charge} is a {point.kind.value}", "a state is needed")
+            self.tell(
+                (*path, "charge"),
+                say("state_needed_not", name=table.charge, kind=point.kind.value),
+                say("state_needed"),
+            )
 
     def _check_other_tables(self, path: KeyPath, table: AlertTable, tables: DashboardTables) -> None:
         if table.kind is AlertKind.DEMAND and tables.demand is None:
-            self.tell((*path, "kind"), "an alert of demand needs the table [demand]", "state the contract power there")
+            self.tell((*path, "kind"), say("needs_demand"), say("state_contract"))
         if table.kind is AlertKind.INTENSITY and tables.baseline is None:
-            self.tell((*path, "kind"), "an alert of intensity needs the table [baseline]", "state its days there")
+            self.tell((*path, "kind"), say("needs_baseline"), say("state_days"))
 
     def _check_keys(self, path: KeyPath, table: AlertTable) -> None:
         keys = ALERT_KEYS[table.kind]
         given = {name for name in AlertTable.model_fields if getattr(table, name) is not None} - {"name_ja", "name_en"}
         for name in sorted(keys.needed - given):
-            self.tell(path, f"{table.kind.value} needs {name}", f"add the key {name!r}")
+            self.tell(path, say("alert_needs", kind=table.kind.value, key=name), say("add_key", key=name))
         for name in sorted(given - keys.needed - keys.allowed - _COMMON):
-            known = ", ".join(sorted(keys.needed | keys.allowed)) or "no more than the common ones"
-            self.tell((*path, name), f"{table.kind.value} has no key {name!r}", f"its keys: {known}")
+            known = ", ".join(sorted(keys.needed | keys.allowed))
+            hint = say("its_keys", known=known) if known else say("common_keys")
+            self.tell((*path, name), say("alert_no_key", kind=table.kind.value, key=name), hint)
 
     def _check_electric(self, path: KeyPath, name: str) -> None:
         self._check_name(path, "stream", name, self._streams)
         stream = self._streams.get(name)
         if stream is not None and stream.unit not in ELECTRIC_UNITS:
-            self.tell(path, f"{name} is counted in {stream.unit}", f"one in {', '.join(ELECTRIC_UNITS)} is needed")
+            message = say("stream_unit", name=name, unit=stream.unit)
+            self.tell(path, message, say("electric_unit", known=", ".join(ELECTRIC_UNITS)))
 
     def _check_name(self, path: KeyPath, what: str, name: str, known: Iterable[str]) -> None:
         names = list(known)
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            self.tell(path, f"no {what} {name!r}", f"did you mean {close[0]!r}?" if close else "")
+            self.tell(path, say(f"no_{what}", name=name), close_to(name, names))
 
 
 def _overlap(one: PriceTable, other: PriceTable) -> bool:

@@ -1,5 +1,6 @@
 """`[dashboard]` of the site file: where the pages are served, and who may see them and declare corrections."""
 
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,8 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from agent.settings.model import Table
+from agent.texts.sentences import say
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Role(StrEnum):
+    """A reader sees everything; a manager also declares corrections and answers."""
+
+    MANAGER = "manager"
+    READER = "reader"
 
 
 class DashboardTable(Table):
@@ -35,27 +44,32 @@ class DashboardTable(Table):
     @classmethod
     def _are_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
         for address in addresses:
-            ip_address(address)
+            try:
+                ip_address(address)
+            except ValueError:
+                raise ValueError(say("no_ip_address", name=address)) from None
         return addresses
 
     @model_validator(mode="after")
     def _is_safe(self) -> "DashboardTable":
         """Another address than this machine's needs TLS, beside people who log in, or a proxy that says who asks."""
         if (self.certificate_file is None) != (self.key_file is None):
-            raise ValueError("certificate_file and key_file belong together")
+            raise ValueError(say("certificate_and_key"))
         if (self.proxy_header is None) != (not self.proxy_addresses):
-            raise ValueError("proxy_header and proxy_addresses belong together")
+            raise ValueError(say("proxy_and_addresses"))
         if not self.is_loopback and self.proxy_header is None and not self.has_tls:
-            raise ValueError(
-                f"host {self.host} is open to the network: give certificate_file, key_file and people, "
-                "or proxy_header and proxy_addresses, or leave it at 127.0.0.1"
-            )
+            raise ValueError(say("host_is_open", host=self.host))
         return self
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can ask."""
         return self.host in LOOPBACK
+
+    @property
+    def needs_people(self) -> bool:
+        """Whether nobody may read without the file of people."""
+        return not self.is_loopback and self.proxy_header is None
 
     @property
     def has_tls(self) -> bool:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.settings.toml_source import KeyPath, TomlSource, read_toml
 from agent.settings.translate import mistakes_of
+from agent.texts.sentences import Words, say
 from collectors.collector import ProtocolFolder, load_protocol, protocol_names
 from collectors.frame import Layout
 
@@ -73,8 +74,11 @@ class _EndpointReader:
         """The checked endpoint. Raises SettingsError with all that its protocol finds wrong."""
         name = table.get("protocol")
         if name not in protocol_names():
-            hint = f"one of: {', '.join(protocol_names())}"
-            raise SettingsError([self._source.mistake((*self._path, "protocol"), f"no protocol {name!r}", hint)])
+            hint = say("one_of", known=", ".join(protocol_names()))
+            path = (*self._path, "protocol")
+            if name is None:
+                raise SettingsError([self._source.mistake(path, say("key_missing", name="protocol"), hint)])
+            raise SettingsError([self._source.mistake(path, say("no_protocol", name=name), hint)])
         protocol = load_protocol(str(name))
         merged = {key: value for key, value in table.items() if key != "device"}
         merged["devices"] = self._devices(table.get("device", []))
@@ -103,17 +107,17 @@ class _EndpointReader:
             return merged
         profile = self._profiles.find(str(device["profile"]))
         if profile is None:
-            message = f"no device profile {device['profile']!r}"
-            hint = "a profile is a file in the site's folder devices/, or one that ships with Atsuen"
-            raise SettingsError([self._source.mistake((*self._path, "device", index, "profile"), message, hint)])
+            path = (*self._path, "device", index, "profile")
+            message = say("no_profile", name=device["profile"])
+            raise SettingsError([self._source.mistake(path, message, say("where_profiles_are"))])
         self._origins[index] = profile
         protocol = profile.data.get("protocol", "")
         unknown = set(profile.data) - _PROFILE_KEYS - {"point", protocol}
         if unknown:
-            raise SettingsError([profile.mistake((key,), f"unknown key {key!r}") for key in sorted(unknown)])
+            raise SettingsError([profile.mistake((key,), say("unknown_key", key=key)) for key in sorted(unknown)])
         return {**profile.data.get(protocol, {}), "points": profile.data.get("point", []), **merged}
 
-    def _locate(self, key_path: KeyPath, message: str, hint: str) -> Mistake:
+    def _locate(self, key_path: KeyPath, message: Words, hint: Words | None) -> Mistake:
         """Where a key of the merged settings was written: in the site file or in the device's profile."""
         written = tuple(_WRITTEN.get(part, part) for part in key_path)
         if len(written) > 2 and written[0] == "device" and isinstance(written[1], int) and written[1] in self._origins:
@@ -131,7 +135,7 @@ def _doubled_ids(source: TomlSource, endpoints: list[Endpoint]) -> list[Mistake]
     for index, endpoint in enumerate(endpoints):
         for device in endpoint.layouts:
             if device in seen:
-                message = f"two devices have the id {device!r}"
-                mistakes.append(source.mistake(("endpoint", index), message, "ids are unique over the whole site"))
+                message = say("device_twice", name=device)
+                mistakes.append(source.mistake(("endpoint", index), message, say("device_ids")))
             seen.add(device)
     return mistakes

@@ -1,8 +1,10 @@
-"""Mistakes in settings, collected so that a person sees all of them at once."""
+"""Mistakes in settings, collected so that a person sees all of them at once, in the reader's language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from agent.texts.sentences import Sentence, Words, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +14,22 @@ class Mistake:
     path: Path
     line: int
     column: int
-    message: str
-    hint: str = ""
+    message: Words
+    hint: Words | None = None
+
+    @property
+    def kind(self) -> str:
+        """What is wrong, as a word for programs; empty where only a sentence of another program is known."""
+        return self.message.kind if isinstance(self.message, Sentence) else ""
+
+    def text(self, language: str) -> str:
+        """One line for a person: `file:line:column: message (hint)`."""
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else f"{self.path}"
+        hint = f" ({in_language(self.hint, language)})" if self.hint else ""
+        return f"{place}: {in_language(self.message, language)}{hint}"
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.column}" if self.line else f"{self.path}"
-        return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+        return self.text("en")
 
 
 class SettingsError(Exception):
@@ -26,3 +38,7 @@ class SettingsError(Exception):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in mistakes))
         self.mistakes = tuple(mistakes)
+
+    def text(self, language: str) -> str:
+        """A line for each mistake, in a language."""
+        return "\n".join(mistake.text(language) for mistake in self.mistakes)

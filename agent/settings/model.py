@@ -10,17 +10,18 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from agent.accounting.factors import ElectricityKind
 from agent.accounting.gas_volume import MeterKind
+from agent.texts.sentences import say
 
 
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone; Japan's is Asia/Tokyo")
+        raise ValueError(say("no_time_zone", name=name))
     return name
 
 
 def _not_a_service(name: str) -> str:
     if name in {"bridge", "association", "submission"}:
-        raise ValueError(f"{name!r} is taken: topics and users of the broker have that name")
+        raise ValueError(say("service_name", name=name))
     return name
 
 
@@ -194,6 +195,8 @@ class BalanceTable(Table):
     """`[[balance]]`: streams that supply and streams that use, whose difference is worth knowing."""
 
     id: Identifier
+    name_ja: str = ""
+    name_en: str = ""
     supply: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     uses: Annotated[tuple[Identifier, ...], Field(min_length=1)]
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 
 from agent.settings.model import Table
+from agent.texts.sentences import say
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+$", max_length=254)]
@@ -34,11 +35,9 @@ class EmailTable(Table):
     @model_validator(mode="after")
     def _is_safe(self) -> "EmailTable":
         if (self.username is None) != (self.password is None):
-            raise ValueError(
-                "username and password belong together; the password is the credential notify__email__password"
-            )
+            raise ValueError(say("username_and_password"))
         if self.security == "none" and self.host not in LOOPBACK:
-            raise ValueError(f'security = "none" sends in the clear to {self.host}: use "starttls" or "tls"')
+            raise ValueError(say("mail_in_clear", host=self.host))
         return self
 
     @property
@@ -63,9 +62,9 @@ class WebhookTable(Table):
     def _is_https(self) -> "WebhookTable":
         address = urlsplit(self.url.get_secret_value().strip())
         if address.scheme != "https" or not address.hostname:
-            raise ValueError("url is no https address")
+            raise ValueError(say("no_https"))
         if self.token is not None and not self.token.get_secret_value().strip().isascii():
-            raise ValueError("token has characters that no header takes")
+            raise ValueError(say("token_characters"))
         return self
 
 

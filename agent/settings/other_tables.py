@@ -1,7 +1,6 @@
 """Checks the tables that speak of streams and points by name: replacements, balances, allocations."""
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
@@ -10,6 +9,8 @@ from agent.settings.mistakes import Mistake
 from agent.settings.model import AllocationTable, BalanceTable, CoilTable, ReplacementTable
 from agent.settings.replacements import in_counts
 from agent.settings.toml_source import KeyPath, TomlSource
+from agent.texts.sentences import Words, say
+from agent.typed import close_to
 from collectors.frame import Layout
 
 
@@ -22,8 +23,8 @@ def build_replacements(
         ends = (table.old_end, table.new_start)
         swap = in_counts(layouts, table.point, int(table.at.timestamp() * 1000), ends, table.document)
         if swap is None:
-            hint = "a replacement speaks of a counter, written device.point"
-            mistakes.append(source.mistake(("replacement", index, "point"), f"no counter {table.point!r}", hint))
+            message = say("no_counter", name=table.point)
+            mistakes.append(source.mistake(("replacement", index, "point"), message, say("replacement_counter")))
         else:
             built.append(swap)
     return tuple(built), mistakes
@@ -38,10 +39,10 @@ def build_coils(
         (device, _, number), (other, _, weight) = table.number.partition("."), table.weight.partition(".")
         layout = layouts.get(device)
         if layout is None or device != other or not {number, weight} <= set(layout.position):
-            hint = "number and weight are points of one device, written device.point"
-            mistakes.append(source.mistake(("coil", index), f"no coils in {table.number} and {table.weight}", hint))
+            message = say("no_coils", number=table.number, weight=table.weight)
+            mistakes.append(source.mistake(("coil", index), message, say("coil_points")))
         elif table.id in layout.position:
-            mistakes.append(source.mistake(("coil", index, "id"), f"{device} has a point {table.id} already"))
+            mistakes.append(source.mistake(("coil", index, "id"), say("point_there", device=device, name=table.id)))
         else:
             built.append(CoilRule(device, table.id, number, layout.points[layout.position[weight]]))
     return tuple(built), mistakes
@@ -80,37 +81,29 @@ class _Checker:
         found = [self._find((*path, key), name) for key, name in named]
         units = {stream.unit for stream in found if stream is not None}
         if len(units) > 1:
-            self._tell(
-                path, f"balance {table.id} mixes the units {', '.join(sorted(units))}", "balance one unit at a time"
-            )
+            message = say("balance_units", name=table.id, units=", ".join(sorted(units)))
+            self._tell(path, message, say("one_unit"))
         if len(set(named)) != len(named) or set(table.supply) & set(table.uses):
-            self._tell(path, f"balance {table.id} names a stream twice", "")
+            self._tell(path, say("balance_twice", name=table.id))
 
     def check_allocation(self, path: KeyPath, table: AllocationTable) -> None:
         """One key, by shares or by streams, and shares of at most one."""
         self._find((*path, "stream"), table.stream)
         if bool(table.shares) == bool(table.by):
-            self._tell(path, f"allocation of {table.stream}: one key is needed", "give shares, or by, not both")
+            self._tell(path, say("allocation_key", name=table.stream), say("shares_or_by"))
         if sum(table.shares.values()) > 1:
-            self._tell(
-                (*path, "shares"), f"shares of {table.stream} come to more than 1", "what is left stays where it is"
-            )
+            self._tell((*path, "shares"), say("shares_exceed", name=table.stream), say("rest_stays"))
         for name in table.by:
             self._find((*path, "by"), name)
         areas = {stream.area for stream in self._streams.values()}
         for area in table.shares:
             if area not in areas:
-                self._tell((*path, "shares", area), f"no stream has the area {area!r}", _close_to(area, areas))
+                self._tell((*path, "shares", area), say("no_area", name=area), close_to(area, areas))
 
     def _find(self, path: KeyPath, name: str) -> Stream | None:
         if name not in self._streams:
-            self._tell(path, f"no stream {name!r}", _close_to(name, self._streams))
+            self._tell(path, say("no_stream", name=name), close_to(name, self._streams))
         return self._streams.get(name)
 
-    def _tell(self, path: KeyPath, message: str, hint: str) -> None:
+    def _tell(self, path: KeyPath, message: Words, hint: Words | None = None) -> None:
         self.mistakes.append(self._source.mistake(path, message, hint))
-
-
-def _close_to(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else ""

@@ -7,6 +7,7 @@ from agent.settings.mistakes import Mistake
 from agent.settings.model import SheetTable
 from agent.settings.stream_tables import RATE_UNITS
 from agent.settings.toml_source import TomlSource
+from agent.texts.sentences import say
 from collectors.frame import Kind, Layout, Point
 
 DEVICE = "sheet"
@@ -20,21 +21,17 @@ def check_sheets(source: TomlSource, tables: Sequence[SheetTable], layouts: Mapp
     """What is wrong with the sheets."""
     mistakes = []
     if tables and DEVICE in layouts:
-        hint = "name the device otherwise, or take the [[sheet]] tables away"
-        mistakes.append(source.mistake(("sheet", 0), f"a device is called {DEVICE!r}, as sheets are", hint))
+        mistakes.append(source.mistake(("sheet", 0), say("sheet_device", name=DEVICE), say("rename_device")))
     seen: set[str] = set()
     for index, table in enumerate(tables):
         if table.id in seen:
-            mistakes.append(
-                source.mistake(("sheet", index, "id"), f"the id {table.id!r} is taken", "each sheet has its own")
-            )
+            mistakes.append(source.mistake(("sheet", index, "id"), say("id_taken", name=table.id), say("sheet_ids")))
         seen.add(table.id)
         if table.unit in RATE_UNITS:
-            hint = f"write down {RATE_UNITS[table.unit]}"
-            mistakes.append(source.mistake(("sheet", index, "unit"), f"{table.unit} is a rate, not an amount", hint))
+            hint = say("write_unit", unit=RATE_UNITS[table.unit])
+            mistakes.append(source.mistake(("sheet", index, "unit"), say("unit_is_rate", unit=table.unit), hint))
         if table.modulus is not None and table.kind == "quantity":
-            hint = "only a register turns over"
-            mistakes.append(source.mistake(("sheet", index, "modulus"), "a quantity has no modulus", hint))
+            mistakes.append(source.mistake(("sheet", index, "modulus"), say("no_modulus"), say("register_turns")))
     return mistakes
 
 

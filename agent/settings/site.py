@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from agent.accounting.areas import Allocation
+from agent.accounting.balances import Balance
 from agent.accounting.coil_account import CoilRule
 from agent.accounting.counters import Replacement
 from agent.accounting.streams import Stream
@@ -54,6 +55,7 @@ from agent.settings.sheet_tables import check_sheets, with_sheets
 from agent.settings.stream_tables import build_streams
 from agent.settings.toml_source import KeyPath, TomlSource, read_toml
 from agent.settings.translate import mistakes_of
+from agent.texts.sentences import Words, say
 from collectors.frame import Layout, Point
 
 
@@ -134,6 +136,12 @@ class Site:
         return tuple(Allocation(table.stream, table.shares, table.by) for table in self.file.allocation)
 
     @property
+    def balances(self) -> tuple[Balance, ...]:
+        """What is to balance."""
+        tables = self.file.balance
+        return tuple(Balance(each.id, each.supply, each.uses, each.name_ja, each.name_en) for each in tables)
+
+    @property
     def layouts(self) -> Mapping[str, Layout]:
         """The layout of every device."""
         return {device: layout for endpoint in self.endpoints for device, layout in endpoint.layouts.items()}
@@ -185,7 +193,7 @@ def load_site(folder: Path) -> Site:
 def _read_file(source: TomlSource, mistakes: list[Mistake]) -> SiteFile | None:
     data = {key: value for key, value in source.data.items() if key != "endpoint"}
 
-    def locate(path: KeyPath, message: str, hint: str) -> Mistake:
+    def locate(path: KeyPath, message: Words, hint: Words | None) -> Mistake:
         variable = "ATSUEN_" + "__".join(str(part).upper() for part in path)
         if variable in os.environ:
             return Mistake(Path(f"environment variable {variable}"), 0, 0, message, hint)
@@ -208,7 +216,7 @@ def _turning_too_fast(source: TomlSource, endpoints: list[Endpoint], gap_s: floa
                     continue
                 turn_s = float(point.modulus * point.scale / point.maximum_per_hour) * 3600
                 if turn_s <= 2 * gap_s:
-                    message = f"{layout.device}.{point.id} can turn over in {turn_s:.0f} s"
-                    hint = f"poll a wider register, or set journal.gap_s below {turn_s / 2:.0f}"
+                    message = say("turns_over", name=f"{layout.device}.{point.id}", turn_s=f"{turn_s:.0f}")
+                    hint = say("wider_register", half_s=f"{turn_s / 2:.0f}")
                     mistakes.append(source.mistake(("endpoint", index), message, hint))
     return mistakes

@@ -1,6 +1,5 @@
 """Turns the tables of streams and products into accounting's streams, checking every point they name."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,6 +10,8 @@ from agent.accounting.streams import LineState, PointRef, Stream, Term
 from agent.settings.mistakes import Mistake
 from agent.settings.model import GasTable, ProductTable, StreamTable, TermTable
 from agent.settings.toml_source import KeyPath, TomlSource
+from agent.texts.sentences import Words, say
+from agent.typed import close_to
 from collectors.frame import Kind, Layout, Point
 
 RATE_UNITS = {"kW": "kWh", "MW": "MWh", "m3/h": "m3", "kg/h": "kg", "t/h": "t", "L/h": "L"}
@@ -35,7 +36,7 @@ def build_streams(
     seen: set[str] = set()
     for path, name in ids:
         if name in seen:
-            builder.mistake((*path, "id"), f"the id {name!r} is taken", "streams and products share one set of ids")
+            builder.mistake((*path, "id"), say("id_taken", name=name), say("stream_ids"))
         seen.add(name)
     return built, made, builder.mistakes
 
@@ -49,7 +50,7 @@ class _Builder:
         self._layouts = layouts
         self.mistakes: list[Mistake] = []
 
-    def mistake(self, path: KeyPath, message: str, hint: str = "") -> None:
+    def mistake(self, path: KeyPath, message: Words, hint: Words | None = None) -> None:
         """Note a mistake."""
         self.mistakes.append(self._source.mistake(path, message, hint))
 
@@ -86,7 +87,7 @@ class _Builder:
         for index, term in enumerate(terms):
             if any(_overlap(term, other) for other in terms[:index]):
                 name = f"{term.source.device}.{term.source.point}"
-                self.mistake((*path, "term", index), f"{name} is counted twice", "end the first with valid_to")
+                self.mistake((*path, "term", index), say("counted_twice", name=name), say("end_with_valid_to"))
         return tuple(terms)
 
     def _term(self, path: KeyPath, table: TermTable, unit: str) -> Term | None:
@@ -95,19 +96,16 @@ class _Builder:
             return None
         ref, point = found
         if point.kind is Kind.STATE:
-            self.mistake((*path, "point"), f"{table.point} is a state", "a stream counts counters and gauges")
+            self.mistake((*path, "point"), say("point_is_state", name=table.point), say("stream_counts"))
             return None
         counted = RATE_UNITS.get(point.unit, point.unit + "·h") if point.kind is Kind.GAUGE else point.unit
         if counted != unit:
-            self.mistake((*path, "point"), f"{table.point} counts {counted}, the stream {unit}", "the units must agree")
+            message = say("unit_differs", name=table.point, unit=counted, wanted=unit)
+            self.mistake((*path, "point"), message, say("units_agree"))
         ratio = point.scale * table.multiplier * (1 if table.sign == "+" else -1)
         start, end = self._midnight(table.valid_from), self._midnight(table.valid_to)
         if start is not None and end is not None and start >= end:
-            self.mistake(
-                (*path, "valid_to"),
-                "valid_to is not after valid_from",
-                "valid_to is the first day that no longer counts",
-            )
+            self.mistake((*path, "valid_to"), say("valid_to_early"), say("valid_to_first"))
         return Term(ref, ratio, point.kind is Kind.GAUGE, start, end)
 
     def _line(self, path: KeyPath, table: GasTable) -> LineState | None:
@@ -125,8 +123,7 @@ class _Builder:
         self, path: KeyPath, written: str | Decimal | None, unit: str
     ) -> tuple[PointRef | Decimal | None, Decimal]:
         if written is None:
-            hint = "an uncorrected volume without its pressure is wrong by a factor of 2 to 4"
-            self.mistake(path, f"{path[-1]} is missing for this kind of gas meter", hint)
+            self.mistake(path, say("no_gas_state", name=path[-1]), say("gas_state_why"))
             return None, Decimal(1)
         if isinstance(written, Decimal):
             return written, Decimal(1)
@@ -135,7 +132,8 @@ class _Builder:
             return None, Decimal(1)
         ref, point = found
         if point.kind is not Kind.GAUGE or point.unit != unit:
-            self.mistake(path, f"{written} is a {point.kind.value} in {point.unit}", f"a gauge in {unit} is needed")
+            message = say("point_is_other", name=written, kind=point.kind.value, unit=point.unit)
+            self.mistake(path, message, say("gauge_needed", unit=unit))
         return ref, point.scale
 
     def _find(self, path: KeyPath, name: str) -> tuple[PointRef, Point] | None:
@@ -144,8 +142,7 @@ class _Builder:
         if layout is not None and point in layout.position:
             return PointRef(device, point), layout.points[layout.position[point]]
         known = [f"{item.device}.{candidate.id}" for item in self._layouts.values() for candidate in item.points]
-        close = difflib.get_close_matches(name, known, n=1)
-        self.mistake(path, f"no point {name!r}", f"did you mean {close[0]!r}?" if close else "")
+        self.mistake(path, say("no_point", name=name), close_to(name, known))
         return None
 
     def _midnight(self, day: date | None) -> int | None:

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import tree_sitter
 import tree_sitter_toml
 
 from agent.settings.mistakes import Mistake, SettingsError
+from agent.texts.sentences import Words, say
 
 KeyPath = tuple[str | int, ...]
 
@@ -18,13 +20,18 @@ _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
 _KEYS = {"bare_key", "quoted_key", "dotted_key"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TomlSource:
-    """A TOML file: what it says, and where each key stands (line and column from 1)."""
+    """A TOML file: what it says, and where each key stands."""
 
     path: Path
     data: dict[str, Any]
-    positions: dict[KeyPath, tuple[int, int]]
+    text: str
+
+    @cached_property
+    def positions(self) -> dict[KeyPath, tuple[int, int]]:
+        """Line and column of each key, from 1; looked for when asked for, since a file without mistakes needs none."""
+        return dict(_positions(_PARSER.parse(self.text.encode()).root_node))
 
     def position(self, key_path: KeyPath) -> tuple[int, int]:
         """Where the key stands, or the nearest key around it; the file's start when none is known."""
@@ -33,7 +40,7 @@ class TomlSource:
                 return self.positions[key_path[:length]]
         return (1, 1)
 
-    def mistake(self, key_path: KeyPath, message: str, hint: str = "") -> Mistake:
+    def mistake(self, key_path: KeyPath, message: Words, hint: Words | None = None) -> Mistake:
         """A mistake at a key of this file."""
         line, column = self.position(key_path)
         return Mistake(self.path, line, column, message, hint)
@@ -47,17 +54,15 @@ def read_toml(path: Path, *, exact: bool = False) -> TomlSource:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        hint = "name the site directory with -c; configs/demo is one to copy"
-        raise SettingsError([Mistake(path, 0, 0, "there is no such file", hint)]) from None
+        raise SettingsError([Mistake(path, 0, 0, say("no_file"), say("copy_the_demo"))]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([Mistake(path, 0, 0, f"cannot be read: {error}", "")]) from error
+        raise SettingsError([Mistake(path, 0, 0, say("unreadable", said=error))]) from error
     try:
         data = tomllib.loads(text, parse_float=Decimal if exact else float)
     except tomllib.TOMLDecodeError as error:
         line, column = _position_of(str(error))
-        raise SettingsError([Mistake(path, line, column, f"is not TOML: {error}", "")]) from error
-    root = _PARSER.parse(text.encode()).root_node
-    return TomlSource(path, data, dict(_positions(root)))
+        raise SettingsError([Mistake(path, line, column, say("not_toml", said=error))]) from error
+    return TomlSource(path, data, text)
 
 
 def _position_of(message: str) -> tuple[int, int]:

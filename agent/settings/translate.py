@@ -1,16 +1,21 @@
 """Turns what pydantic says of a value into mistakes with positions and hints."""
 
-import difflib
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from agent.settings.mistakes import Mistake
 from agent.settings.toml_source import KeyPath
+from agent.texts.fields import FieldKind, field_kind, field_values
+from agent.texts.mistakes import COLLECTORS_SENTENCES
+from agent.texts.sentences import Sentence, Words, say
+from agent.typed import close_to
+from collectors.wrong import WrongSettings
 
-Locate = Callable[[KeyPath, str, str], Mistake]
+Locate = Callable[[KeyPath, Words, Words | None], Mistake]
 """Makes a mistake out of a key path, a message and a hint, in whatever file the path came from."""
 
 
@@ -21,17 +26,44 @@ def mistakes_of(error: ValidationError, model: type[BaseModel], locate: Locate) 
         if detail["type"] == "too_short" and detail["input"]:
             continue  # its items are there, but wrong: they have their own entries
         path = _readable(detail["loc"])
-        name = ".".join(str(part) for part in path if isinstance(part, str))
-        if detail["type"] == "extra_forbidden":
-            message = f"unknown key {path[-1]!r}"
-            hint = _did_you_mean(str(path[-1]), _keys_at(model, path[:-1]))
-        elif detail["type"] == "missing":
-            message, hint = f"{name} is missing", f"add the key {path[-1]!r}"
-        else:
-            message = f"{name}: {detail['msg'].removeprefix('Value error, ')}"
-            hint = "" if isinstance(detail["input"], dict | BaseModel) else f"it says {detail['input']!r}"
-        found.append(locate(path, message, hint))
+        hint = _hint(detail, path, model)
+        found += [locate(path, message, hint) for message in _messages(detail, path)]
     return found
+
+
+def _messages(detail: ErrorDetails, path: KeyPath) -> Iterator[Sentence]:
+    name = ".".join(part for part in path if isinstance(part, str))
+    context, kind = detail.get("ctx", {}), field_kind(detail["type"])
+    if detail["type"] == "extra_forbidden":
+        yield say("unknown_key", key=path[-1])
+    elif detail["type"] == "missing":
+        yield say("key_missing", name=name)
+    elif kind is not FieldKind.FIELD_FORM:
+        yield say(kind, **dict(field_values(detail["msg"], context))).at(name)
+    else:
+        for message in _of_validator(context.get("error"), detail["msg"]):
+            yield message.at(name)
+
+
+def _of_validator(error: object, said: str) -> Iterator[Sentence]:
+    """What a validator refuses: one of ours says a sentence, a collector's what has one of its kind, others English."""
+    if isinstance(error, WrongSettings):
+        for wrong in error.found:
+            told = f"{error.where}: {wrong.said}" if error.where else wrong.said
+            kind = wrong.kind if wrong.kind in COLLECTORS_SENTENCES else "said_elsewhere"
+            yield say(kind, **{**dict(wrong.values), "said": told})
+    elif isinstance(error, ValueError) and error.args and isinstance(error.args[0], Sentence):
+        yield error.args[0]
+    else:
+        yield say("said_elsewhere", said=said.removeprefix("Value error, "))
+
+
+def _hint(detail: ErrorDetails, path: KeyPath, model: type[BaseModel]) -> Words | None:
+    if detail["type"] == "extra_forbidden":
+        return _did_you_mean(str(path[-1]), _keys_at(model, path[:-1]))
+    if detail["type"] == "missing":
+        return say("add_key", key=path[-1])
+    return None if isinstance(detail["input"], dict | BaseModel) else say("it_says", found=repr(detail["input"]))
 
 
 def _readable(location: Sequence[str | int]) -> KeyPath:
@@ -39,11 +71,8 @@ def _readable(location: Sequence[str | int]) -> KeyPath:
     return tuple(part for part in location if isinstance(part, int) or part.replace("_", "a").isalnum())
 
 
-def _did_you_mean(key: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known keys: {', '.join(known)}" if known else ""
+def _did_you_mean(key: str, known: Sequence[str]) -> Sentence | None:
+    return close_to(key, known) or (say("known_keys", known=", ".join(known)) if known else None)
 
 
 def _keys_at(model: type[BaseModel], path: KeyPath) -> list[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from agent.settings.mistakes import Mistake
+from agent.texts.sentences import Sentence, Words, say
 
 Content = str | Decimal | datetime | None
 
@@ -20,14 +21,14 @@ class Cell:
 
     content: Content
     place: str
-    problem: str = ""
+    problem: Sentence | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing stands there."""
         return self.content is None and not self.problem
 
-    def mistake(self, message: str, hint: str = "") -> Mistake:
+    def mistake(self, message: Words, hint: Words | None = None) -> Mistake:
         """A mistake at this cell."""
         return Mistake(Path(self.place), 0, 0, message, hint)
 
@@ -51,8 +52,8 @@ def grid_of(name: str, rows: Sequence[Sequence[Cell]], mistakes: list[Mistake]) 
         return None
     width = max(index + 1 for index, cell in enumerate(filled[0]) if not cell.is_empty)
     header = filled[0][:width]
-    mistakes.extend(cell.mistake("this column has no heading") for cell in header if cell.is_empty)
+    mistakes.extend(cell.mistake(say("column_without_heading")) for cell in header if cell.is_empty)
     for row in filled[1:]:
         stray = (cell for cell in row[width:] if not cell.is_empty)
-        mistakes.extend(cell.mistake("stands outside the table", "give its column a heading") for cell in stray)
+        mistakes.extend(cell.mistake(say("outside_table"), say("give_heading")) for cell in stray)
     return Grid(name, header, [row[:width] for row in filled[1:]])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.sheets.cell import Cell, Grid, grid_of
+from agent.texts.sentences import say
 
 MOST_BYTES = 50_000_000
 
@@ -22,13 +23,13 @@ def read_csv(path: Path) -> list[Grid]:
             line = reader.line_num
             rows.append([Cell(part.strip() or None, f"{path}:{line}:{i}") for i, part in enumerate(row, 1)])
     except csv.Error as error:
-        raise SettingsError([Mistake(path, reader.line_num, 1, f"is not CSV: {error}")]) from None
+        raise SettingsError([Mistake(path, reader.line_num, 1, say("not_csv", said=error))]) from None
     mistakes: list[Mistake] = []
     width = max(map(len, rows), default=0)
     padded = [[*row, *(Cell(None, f"{path}") for _ in range(width - len(row)))] for row in rows]
     grid = grid_of(path.name, padded, mistakes)
     if grid is None:
-        mistakes.append(Mistake(path, 0, 0, "is empty", "a row of headings and one row for each value are needed"))
+        mistakes.append(Mistake(path, 0, 0, say("sheet_empty"), say("headings_and_rows")))
     if mistakes or grid is None:
         raise SettingsError(mistakes)
     return [grid]
@@ -37,10 +38,11 @@ def read_csv(path: Path) -> list[Grid]:
 def _decode(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise SettingsError([Mistake(path, 0, 0, f"is larger than {MOST_BYTES // 1_000_000} MB", "divide it")])
+            too_large = say("larger_than", limit_mb=MOST_BYTES // 1_000_000)
+            raise SettingsError([Mistake(path, 0, 0, too_large, say("divide_it"))])
         data = path.read_bytes()
     except OSError as error:
-        raise SettingsError([Mistake(path, 0, 0, f"cannot be read: {error.strerror}")]) from None
+        raise SettingsError([Mistake(path, 0, 0, say("unreadable", said=error.strerror))]) from None
     for encoding in ("utf-8-sig", "cp932"):
         try:
             text = data.decode(encoding)
@@ -48,4 +50,4 @@ def _decode(path: Path) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise SettingsError([Mistake(path, 0, 0, "is neither UTF-8 nor CP932 text", "save it as CSV UTF-8, or as .xlsx")])
+    raise SettingsError([Mistake(path, 0, 0, say("no_encoding"), say("save_as_csv"))])

@@ -5,6 +5,7 @@ from pathlib import Path
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.sheets.cell import Grid
 from agent.sheets.csv_file import read_csv
+from agent.texts.sentences import say
 
 _TEXT, _WORKBOOK = {".csv", ".tsv", ".txt"}, {".xlsx", ".xlsm"}
 
@@ -18,5 +19,6 @@ def read_sheets(path: Path) -> list[Grid]:
         from agent.sheets.xlsx_file import read_xlsx  # noqa: PLC0415 - 100 ms for whoever has a workbook alone
 
         return read_xlsx(path)
-    hint = "save it as .xlsx or as CSV" if ending in {".xls", ".ods"} else "it ends in .xlsx or .csv"
-    raise SettingsError([Mistake(path, 0, 0, f"{path.suffix or 'a file without ending'} is not read", hint)])
+    message = say("ending_not_read", ending=path.suffix) if path.suffix else say("file_without_ending")
+    hint = say("save_as_either") if ending in {".xls", ".ods"} else say("known_endings")
+    raise SettingsError([Mistake(path, 0, 0, message, hint)])

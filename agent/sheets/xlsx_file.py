@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.sheets.cell import Cell, Content, Grid, grid_of
+from agent.texts.sentences import say
 
 MOST_BYTES = 200_000_000
 """Unpacked. A workbook is a ZIP file, and a small one can unpack to any size."""
@@ -30,19 +31,18 @@ def read_xlsx(path: Path) -> list[Grid]:
             values = openpyxl.load_workbook(path, data_only=True)
             formulas = openpyxl.load_workbook(path)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
-        raise SettingsError([Mistake(path, 0, 0, f"is no XLSX workbook: {error}", "save it as .xlsx")]) from None
+        raise _no_workbook(path, error) from None
     mistakes: list[Mistake] = []
     grids = []
     for sheet in values.worksheets:
         place = f"{path}:{sheet.title}"
-        for merged in sheet.merged_cells.ranges:
-            hint = "unmerge them: it is not clear which row or column the value belongs to"
-            mistakes.append(Mistake(Path(f"{place}!{merged.coord}"), 0, 0, "merged cells", hint))
+        merged = (Path(f"{place}!{cells.coord}") for cells in sheet.merged_cells.ranges)
+        mistakes.extend(Mistake(where, 0, 0, say("merged_cells"), say("unmerge")) for where in merged)
         grid = grid_of(sheet.title, _rows(place, sheet, formulas[sheet.title]), mistakes)
         if grid is not None:
             grids.append(grid)
     if not grids and not mistakes:
-        mistakes.append(Mistake(path, 0, 0, "is empty", "a row of headings and one row for each value are needed"))
+        mistakes.append(Mistake(path, 0, 0, say("sheet_empty"), say("headings_and_rows")))
     if mistakes:
         raise SettingsError(mistakes)
     return grids
@@ -52,10 +52,17 @@ def _check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
-    except (OSError, zipfile.BadZipFile) as error:
-        raise SettingsError([Mistake(path, 0, 0, f"is no XLSX workbook: {error}", "save it as .xlsx")]) from None
+    except OSError as error:
+        raise SettingsError([Mistake(path, 0, 0, say("unreadable", said=error.strerror))]) from None
+    except zipfile.BadZipFile as error:
+        raise _no_workbook(path, error) from None
     if size > MOST_BYTES:
-        raise SettingsError([Mistake(path, 0, 0, f"unpacks to more than {MOST_BYTES // 1_000_000} MB", "divide it")])
+        too_large = say("unpacks_to_more", limit_mb=MOST_BYTES // 1_000_000)
+        raise SettingsError([Mistake(path, 0, 0, too_large, say("divide_it"))])
+
+
+def _no_workbook(path: Path, error: Exception) -> SettingsError:
+    return SettingsError([Mistake(path, 0, 0, say("no_workbook", said=error), say("save_as_xlsx"))])
 
 
 def _rows(place: str, values: Worksheet, formulas: Worksheet) -> list[list[Cell]]:
@@ -69,11 +76,11 @@ def _cell(place: str, cell: SheetCell | MergedCell, formula: SheetCell | MergedC
     where = f"{place}!{cell.coordinate}"
     value = cell.value
     if isinstance(cell, SheetCell) and cell.data_type == "e":
-        return Cell(None, where, f"its formula gives {value}")
+        return Cell(None, where, say("formula_error", text=value))
     if isinstance(formula, SheetCell) and formula.data_type == "f" and value is None:
-        return Cell(None, where, "its formula has no stored result: open and save the file in Excel")
+        return Cell(None, where, say("formula_unsaved"))
     if isinstance(value, bool) or not isinstance(value, str | int | float | datetime | date | time | None):
-        return Cell(None, where, f"{value} is neither a number nor a date nor text")
+        return Cell(None, where, say("cell_of_no_kind", text=value))
     return Cell(_content(value), where)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from agent.submission.fault_kinds import FaultKind, PlaceKind
 from agent.texts import LANGUAGES
+from agent.texts.fields import FIELD_SENTENCES
 
 _K, _P = FaultKind, PlaceKind
 
@@ -163,18 +164,7 @@ _SENTENCES: Mapping[FaultKind, tuple[str, str]] = {
         "unknown field; was it written by a newer version?",
         "未知の項目です。新しい版のプログラムで作成されていませんか",
     ),
-    _K.NOT_TEXT: ("{said}", "文字列ではありません"),
-    _K.NOT_WHOLE: ("{said}", "整数ではありません"),
-    _K.NOT_BOOLEAN: ("{said}", "true または false ではありません"),
-    _K.NOT_TABLE: ("{said}", "項目の集まり(オブジェクト)ではありません"),
-    _K.NOT_LIST: ("{said}", "一覧(配列)ではありません"),
-    _K.AT_LEAST: ("{said}", "{limit} 以上でなければなりません"),
-    _K.AT_MOST: ("{said}", "{limit} 以下でなければなりません"),
-    _K.TOO_LONG: ("{said}", "長すぎます(上限 {limit})"),
-    _K.TOO_SHORT: ("{said}", "短すぎます(下限 {limit})"),
-    _K.PATTERN: ("{said}", "決められた書き方ではありません: {pattern}"),
-    _K.NOT_ONE_OF: ("{said}", "選べる値ではありません: {expected}"),
-    _K.FIELD_FORM: ("{said}", "書き方が違います"),
+    **{_K(kind): sentence for kind, sentence in FIELD_SENTENCES.items()},
     _K.NUMBER_AS_TEXT: ("{said}", "数値は文字列で、小数点は半角ピリオドとし、指数を使わずに書いてください"),
     _K.PLAIN_DIGITS: ("{said}", "数値は半角数字だけで書いてください: {digits}"),
     _K.NO_NUMBER: ("{said}", "数値ではありません。半角数字で整数部 30 桁、小数部 60 桁以内で書いてください"),

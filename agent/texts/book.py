@@ -54,6 +54,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{new} new values are in the book of {site}; {known} were there already",
         "{site} の帳簿に {new} 件を記帳しました(既存 {known} 件)",
     ),
+    "import_kind": ("kind", "種類"),
     "import_new": ("New values", "新しい値"),
     "import_sum": ("sum", "合計"),
     "import_to": ("to", "終了"),

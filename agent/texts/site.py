@@ -16,6 +16,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} damaged journals are kept beside the journal, {size_mb} MB: {names}. Evidence until you remove them",
         "損傷した台帳 {count} 件({size_mb} MB)を保管中: {names}。証拠のため、削除は手作業で行ってください",
     ),
+    "check_no_people": (
+        "{file} is not here: nobody can log in to the dashboard unless its service has the credential `people`",
+        "{file} がありません。サービスの資格情報 `people` がなければ、ダッシュボードにはログインできません",
+    ),
     "check_ok": (
         "{folder}: no mistakes; {devices} devices, {points} points",
         "{folder}: 誤りなし(機器{devices}台、計測点{points})",
@@ -73,6 +77,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "missing_share": ("missing %", "欠測 %"),
     "not_defined": ("–", "–"),
     "own_energy": ("own", "直接"),
+    "plan_every": ("{endpoint}: every {seconds} s", "{endpoint}: {seconds} 秒ごと"),
     "product": ("product", "製品"),
     "production": ("production", "生産量"),
     "published": ("messages sent", "送信"),

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import structlog
 
 from agent.settings.mistakes import Mistake, SettingsError
+from agent.texts.sentences import say
 
 log = structlog.get_logger(__name__)
 
@@ -50,28 +51,28 @@ def people_path(path: Path) -> Path:
 
 def read_people(path: Path, roles: Collection[str]) -> tuple[Person, ...]:
     """The people of a file. Raises SettingsError: no file, lines that are none, names twice, others may use it."""
-    hint = f"a line is ROLE HASH NAME, as `password` prints it; ROLE is {' or '.join(roles)}"
+    hint = say("person_line", roles=" or ".join(roles))
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
         mode = path.stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([Mistake(path, 0, 0, f"cannot be read: {error}", hint)]) from None
+        raise SettingsError([Mistake(path, 0, 0, say("unreadable", said=error), hint)]) from None
     mistakes = []
     if mode & (stat.S_IRWXO | stat.S_IWGRP):
-        mistakes.append(Mistake(path, 0, 0, "others than its owner may use this file", f"chmod 600 {path}"))
+        mistakes.append(Mistake(path, 0, 0, say("open_to_others"), say("chmod", path=path)))
     people: dict[str, Person] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
         person = _person(line, roles)
         if person is None:
-            mistakes.append(Mistake(path, number, 1, "is no person", hint))
+            mistakes.append(Mistake(path, number, 1, say("no_person"), hint))
         elif person.name in people:
-            mistakes.append(Mistake(path, number, 1, f"{person.name} stands here a second time"))
+            mistakes.append(Mistake(path, number, 1, say("person_twice", name=person.name)))
         else:
             people[person.name] = person
     if not people and not mistakes:
-        mistakes.append(Mistake(path, 0, 0, "names nobody", hint))
+        mistakes.append(Mistake(path, 0, 0, say("nobody"), hint))
     if mistakes:
         raise SettingsError(mistakes)
     return tuple(people.values())

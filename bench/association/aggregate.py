@@ -1,8 +1,9 @@
 """How long the association takes from 10,000 sites' documents to the printed form, and how much memory.
 
-    python bench/association/aggregate.py [--sites N] [--companies N]
+    python bench/association/aggregate.py [--sites N] [--companies N] [--plain]
 
-Prints one line of JSON. Documents are read from JSON one at a time, as they come from disk, unsigned.
+Prints one line of JSON. Documents are read from JSON one at a time, as they come from disk, unsigned. Some fuels have
+one user each, whose amount nobody may be able to work out. `--plain` leaves these fuels out.
 """
 
 import argparse
@@ -23,9 +24,11 @@ from agent.submission.examine import open_unverified
 CASE = Path(__file__).parents[2] / "tests" / "cases" / "association-2023"
 FISCAL_YEAR = 2023
 LIMIT_S, LIMIT_MB = 30.0, 500
+RARE = (("coke", "t"), ("kerosene", "kL"), ("lng", "t"), ("naphtha", "kL"), ("crude_oil", "kL"), ("coal_tar", "t"))
+"""Fuels of one user each, and their units."""
 
 
-def documents(sites: int, companies: int) -> Iterator[bytes]:
+def documents(sites: int, companies: int, *, is_plain: bool) -> Iterator[bytes]:
     """The case's documents over and over, each under its own name and with its own quantities."""
     files = sorted((CASE / "documents").glob("*.jws"))
     models = [json.loads(open_unverified(path.read_bytes()).document) for path in files]
@@ -34,6 +37,10 @@ def documents(sites: int, companies: int) -> Iterator[bytes]:
         company, site = site_name(number, companies)
         quantity = f"{1000 + number}.125"
         energy = [line | {"quantity": quantity} for line in model["energy"]]
+        if not is_plain and number < len(RARE):
+            carrier, unit = RARE[number]
+            fuel = {"id": "rare", "carrier": carrier, "kind": None, "unit": unit, "reference_state": None}
+            energy.append(energy[0] | fuel)
         named = model | {"participant": {"company": company, "site": site}, "energy": energy}
         yield json.dumps(named).encode()
 
@@ -43,11 +50,11 @@ def site_name(number: int, companies: int) -> tuple[str, str]:
     return f"company_{number % companies}", f"site_{number}"
 
 
-def form_of(association: Association, sites: int, companies: int) -> tuple[Form, float]:
+def form_of(association: Association, sites: int, companies: int, *, is_plain: bool) -> tuple[Form, float]:
     """The printed form, and when all documents were added."""
     expected = [site_name(number, companies) for number in range(sites)]
     aggregation = Aggregation(FISCAL_YEAR, association.uniform_factors(FISCAL_YEAR), expected)
-    for written in documents(sites, companies):
+    for written in documents(sites, companies, is_plain=is_plain):
         aggregation.add(Submission.model_validate_json(written))
     added = time.perf_counter()
     industry = aggregation.finish()
@@ -60,10 +67,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sites", type=int, default=10_000)
     parser.add_argument("--companies", type=int, default=2_000)
+    parser.add_argument("--plain", action="store_true", help="no fuel has few users")
     asked = parser.parse_args()
     association = load_association(CASE)
     began = time.perf_counter()
-    form, added = form_of(association, asked.sites, asked.companies)
+    form, added = form_of(association, asked.sites, asked.companies, is_plain=asked.plain)
     ended = time.perf_counter()
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     result = {

@@ -116,7 +116,7 @@ def problems_of(folder: Path, sent: list[Sent], receivers: int, most_twice: int)
     seen = {entry.identity.digest: entry for entry in entries}
     if len(entries) != len(good) or seen.keys() != good.keys():
         problems.append(f"{len(entries)} documents, of them {len(seen.keys() & good.keys())} of {len(good)}")
-    in_force = {entry.identity.digest for entry in entries if entry.is_newest}
+    in_force = {entry.identity.digest for entry in entries if entry.is_in_force}
     if in_force != {each.digest for each in newest.values()}:
         problems.append(f"{len(in_force)} documents in force, not those of the newest revisions")
     wanted_held = sorted(each.file for each in sent if each.digest is None)

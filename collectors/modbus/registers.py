@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from collectors.frame import Quality
+from collectors.wrong import Wrong, WrongSettings
 
 
 class RegisterType(StrEnum):
@@ -36,7 +37,8 @@ class RegisterType(StrEnum):
         try:
             stored = struct.pack(f">{self.code}", number)
         except (struct.error, OverflowError):
-            raise ValueError(f"{number} cannot be the value of a register of type {self.value}") from None
+            said = "{number} cannot be the value of a register of type {type}"
+            raise WrongSettings(Wrong.of("no_register_value", said, number=number, type=self.value)) from None
         shown: float = struct.unpack(f">{self.code}", stored)[0]
         return shown
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from collectors.frame import Kind
 from collectors.modbus.registers import ByteOrder, Place, RegisterType, WordOrder
 from collectors.tables import DeviceTable, EndpointTable, PointTable, Seconds
+from collectors.wrong import Wrong, WrongSettings
 
 HIGHEST_ADDRESS = 65535
 MAX_REGISTERS = 125
@@ -32,7 +33,8 @@ class PointSettings(PointTable):
     def _check(self) -> Self:
         last = self.address + self.type.width - 1
         if last > HIGHEST_ADDRESS:
-            raise ValueError(f"point {self.id}: its last register would be {last}; the highest is {HIGHEST_ADDRESS}")
+            said = "point {point}: its last register would be {last}; the highest is {highest}"
+            raise WrongSettings(Wrong.of("beyond_registers", said, point=self.id, last=last, highest=HIGHEST_ADDRESS))
         for number in self.invalid:
             self.type.as_read(number)
         return self
@@ -54,33 +56,38 @@ class DeviceSettings(DeviceTable):
     clock: str | None = None
     points: tuple[PointSettings, ...] = Field(min_length=1)
 
-    def find_mistakes(self) -> Iterator[str]:
+    def find_mistakes(self) -> Iterator[Wrong]:
         """Repeated ids, overlapping or too wide points, a clock that is none."""
         yield from super().find_mistakes()
         yield from self._overlaps()
         yield from self._too_wide()
         yield from self._clock_mistakes()
 
-    def _overlaps(self) -> Iterator[str]:
+    def _overlaps(self) -> Iterator[Wrong]:
         ordered = sorted(self.points, key=lambda point: (self.place(point).function, point.address))
         for first, second in pairwise(ordered):
             place, next_place = self.place(first), self.place(second)
             if place.function == next_place.function and next_place.address < place.end:
-                yield f"points {first.id} and {second.id} overlap at register {next_place.address}"
+                said = "points {first} and {second} overlap at register {address}"
+                yield Wrong.of("overlap", said, first=first.id, second=second.id, address=next_place.address)
 
-    def _too_wide(self) -> Iterator[str]:
+    def _too_wide(self) -> Iterator[Wrong]:
         for point in self.points:
             if point.type.width > self.max_registers:
-                yield f"point {point.id} has {point.type.width} registers, max_registers allows {self.max_registers}"
+                said = "point {point} has {width} registers, max_registers allows {most}"
+                yield Wrong.of("too_wide", said, point=point.id, width=point.type.width, most=self.max_registers)
 
-    def _clock_mistakes(self) -> Iterator[str]:
+    def _clock_mistakes(self) -> Iterator[Wrong]:
         if self.clock is None:
             return
         types = {point.id: point.type for point in self.points}
         if self.clock not in types:
-            yield f"clock names the point {self.clock!r}, which the device does not have"
+            yield Wrong.of(
+                "no_clock", "clock names the point {point!r}, which the device does not have", point=self.clock
+            )
         elif types[self.clock].width < 4:
-            yield f"the clock {self.clock} counts milliseconds since 1970 and needs a 64-bit type"
+            said = "the clock {point} counts milliseconds since 1970 and needs a 64-bit type"
+            yield Wrong.of("narrow_clock", said, point=self.clock)
 
     def place(self, point: PointSettings) -> Place:
         """Where a point of this device lies, with the device's orders where it has none of its own."""

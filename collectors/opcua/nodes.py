@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from collectors.frame import UNKNOWN_TIME_MS, Quality
+from collectors.wrong import Wrong, WrongSettings
 
 _NODE = re.compile(r"(?:nsu=(?P<uri>[^;]+);|ns=(?P<index>\d{1,5});)?(?P<kind>[isgb])=(?P<identifier>.+)", re.DOTALL)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,11 +30,13 @@ def parse_node(text: str) -> NodeName:
     """Read the string form of a node id (OPC UA Part 6, 5.3.1.10). Raises ValueError with a sentence for a person."""
     match = _NODE.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is not a node: write for example 'nsu=urn:maker:plc;s=Meter.Energy' or 'ns=2;i=17'")
+        said = "{text!r} is not a node: write for example 'nsu=urn:maker:plc;s=Meter.Energy' or 'ns=2;i=17'"
+        raise WrongSettings(Wrong.of("no_node", said, text=text))
     try:
         identifier = _parse_identifier(match["kind"], match["identifier"])
     except (ValueError, binascii.Error):
-        raise ValueError(f"{text!r} is not a node: what follows {match['kind']}= has the wrong form") from None
+        said = "{text!r} is not a node: what follows {letter}= has the wrong form"
+        raise WrongSettings(Wrong.of("no_node_identifier", said, text=text, letter=match["kind"])) from None
     return NodeName(match["uri"] or int(match["index"] or 0), identifier)
 
 

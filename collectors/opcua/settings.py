@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from collectors.opcua.nodes import parse_node
 from collectors.tables import DeviceTable, EndpointTable, PointTable, Seconds
+from collectors.wrong import Wrong, WrongSettings
 
 
 def _check_node(text: str) -> str:
@@ -18,9 +19,11 @@ def _check_node(text: str) -> str:
 def _check_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme != "opc.tcp" or not parts.hostname or parts.port is None:
-        raise ValueError(f"{text!r} is not an address: write for example 'opc.tcp://192.168.0.10:4840'")
+        said = "{text!r} is not an address: write for example 'opc.tcp://192.168.0.10:4840'"
+        raise WrongSettings(Wrong.of("no_opc_address", said, text=text))
     if parts.username is not None:
-        raise ValueError("the name and the password of the user belong into username and password, not into the url")
+        said = "the name and the password of the user belong into username and password, not into the url"
+        raise WrongSettings(Wrong.of("user_in_url", said))
     return text
 
 
@@ -52,8 +55,8 @@ class Settings(EndpointTable):
     password: SecretStr | None = None
     devices: tuple[DeviceSettings, ...] = Field(min_length=1)
 
-    def find_mistakes(self) -> Iterator[str]:
+    def find_mistakes(self) -> Iterator[Wrong]:
         """Repeated ids, a password for nobody."""
         yield from super().find_mistakes()
         if self.password is not None and self.username is None:
-            yield "there is a password, but no username"
+            yield Wrong.of("password_alone", "there is a password, but no username")

@@ -60,10 +60,58 @@ def test_check_in_japanese_and_as_json() -> None:
     done = run_atsuen(["check", "-c", DEMO, "--fiscal-year", "2023", "--json"])
     assert json.loads(done.stdout) == {
         "mistakes": [],
+        "kinds": [],
         "devices": 15,
         "points": 59,
         "damaged_copies": [],
     }
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "run"])
+def test_mistakes_are_told_in_japanese(tmp_path: Path, command: str) -> None:
+    site = site_with(tmp_path, "poll_s = 5.0", "poll_s = 5.0\ntimout_s = 3")
+    done = run_atsuen([command, "-c", site, "--lang", "ja"])
+    assert done.returncode == 78
+    assert done.stderr == f"{site}/site.toml:33:1: 不明なキー 'timout_s' があります ('timeout_s' ではありませんか)\n"
+
+
+def test_check_as_json_has_every_mistake_with_its_kind(tmp_path: Path) -> None:
+    site = site_with(tmp_path, "poll_s = 5.0", "poll_s = 5.0\ntimout_s = 3")
+    done = run_atsuen(["check", "-c", site, "--json", "--lang", "ja"])
+    assert done.returncode == 78
+    assert json.loads(done.stdout) == {
+        "mistakes": [f"{site}/site.toml:33:1: unknown key 'timout_s' (did you mean 'timeout_s'?)"],
+        "kinds": ["unknown_key"],
+    }
+
+
+def test_check_looks_at_the_people_who_may_log_in(tmp_path: Path) -> None:
+    site = site_with(tmp_path, "[mqtt]", '[dashboard]\npeople = "staff"\n\n[mqtt]')
+    people = site / "staff"
+    people.write_text("manager secret Hanako\n", encoding="utf-8")
+    people.chmod(0o600)
+    done = run_atsuen(["check", "-c", site, "--fiscal-year", "2023", "--lang", "ja"])
+    assert done.returncode == 78
+    assert done.stderr.startswith(f"{people}:1:1: 利用者の行ではありません (1行は「ROLE HASH NAME」です")
+    done = run_atsuen(["check", "-c", site, "--fiscal-year", "2023"])
+    assert done.stderr.startswith(f"{people}:1:1: is no person (a line is ROLE HASH NAME")
+    assert "secret" not in done.stderr
+
+
+def test_check_tells_that_nobody_can_log_in_which_is_no_mistake(tmp_path: Path) -> None:
+    """The service may have the file as a credential, which no other program sees."""
+    open_to_all = '[dashboard]\nhost = "0.0.0.0"\ncertificate_file = "c.pem"\nkey_file = "k.pem"\n\n[mqtt]'
+    site = site_with(tmp_path, "[mqtt]", open_to_all)
+    done = run_atsuen(["check", "-c", site, "--fiscal-year", "2023", "--lang", "ja"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{site}/people がありません" in done.stdout
+
+
+def test_a_missing_factor_is_told_in_japanese(tmp_path: Path) -> None:
+    site = site_with(tmp_path, 'carrier = "lpg"', 'carrier = "hydrogen"')
+    done = run_atsuen(["check", "-c", site, "--fiscal-year", "2023", "--lang", "ja"])
+    assert done.returncode == 78
+    assert "hydrogen の発熱量係数がありません(制度 association、2023年度)" in done.stderr
 
 
 def test_plan_names_every_device_and_request() -> None:

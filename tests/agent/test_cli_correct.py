@@ -244,6 +244,51 @@ def test_what_cannot_be_understood_ends_with_2_and_a_hint(desk: Desk, old: str, 
     assert not desk.book.path.exists()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("boiler_gas", "boiler_gaz", "サイトに系統 'boiler_gaz' はありません。'boiler_gas' ではありませんか"),
+        ("m3", "kL", "boiler_gas の単位は kL ではなく m3 です。m3 に換算して書いてください"),
+        ("52100.5", "52,100.5", "'52,100.5' は桁区切りのない半角数字ではありません。52100.5 と書いてください"),
+        ("52100.5", "5e4", "'5e4' は数値ではありません。12345.6 のように半角数字と小数点で書いてください"),
+        (
+            "2023-11-01",
+            "２０２３-１１-０１",
+            "'２０２３-１１-０１' は日付・日時ではありません。2023-11-01 と書いてください",
+        ),
+        ("--unit m3", "--unit=", "数量(quantity): 数値とともに単位も書いてください。boiler_gas の単位は m3 です"),
+    ],
+)
+def test_a_japanese_reader_is_told_in_japanese(desk: Desk, old: str, new: str, sentence: str) -> None:
+    words = ("--lang", "ja", "--person", "計量責任者", "--reason", "月次検針", "--document", "M-10")
+    said = desk.type(GOOD.replace(old, new, 1), "", *words)
+    assert (said.code, said.out) == (2, "")
+    assert sentence in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_what_may_not_stand_is_told_in_japanese(desk: Desk) -> None:
+    said = desk.type(GOOD.replace("52100.5", "-1"), "--lang ja --person 計量責任者 --reason 月次検針")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.splitlines() == [
+        "書類がありません。数値の出どころ(帳票、請求書、作業指示書)を書いてください",
+        "-1 は数量ではありません。数量は 0 以上の数です",
+    ]
+    (told,) = desk.type("withdraw 7", "--lang ja --person A --reason b").err.splitlines()
+    assert told == "帳簿に記入 7 はありません。最後の記入は 0 です"
+
+
+def test_a_program_reads_why_something_is_refused(desk: Desk) -> None:
+    """English sentences whatever the language, with kind and values."""
+    words = "--json --lang ja --person 計量責任者 --reason 月次検針 --document M-10"
+    said = desk.type(GOOD.replace("m3", "kL"), words)
+    assert (said.code, said.err) == (2, "")
+    text = "boiler_gas is counted in m3, not in kL: convert it, and write the m3"
+    values = {"name": "boiler_gas", "declared": "m3", "written": "kL"}
+    assert said.json() == {"refused": [{"text": text, "where": "", "kind": "other_unit", "values": values}]}
+    assert desk.type(GOOD.replace("52100.5", "-1"), words).json()["refused"][0]["kind"] == "no_quantity"
+
+
 @pytest.mark.parametrize("number", ["０１", "１", "0", "-1", "1.5", "one"])
 def test_an_entry_is_named_by_its_plain_number(desk: Desk, number: str) -> None:
     assert desk.type(f"withdraw {number}").code == 2

@@ -126,6 +126,18 @@ def test_what_is_no_finding_is_refused(site: Site, key: str, told: str) -> None:
     assert answers(site) == []
 
 
+def test_a_japanese_reader_is_told_which_findings_are_open(site: Site) -> None:
+    with pytest.raises(CorrectionError) as refused:
+        declare(site, draft(Answer("fall:sheet.lpg:2023-05")), NOW * 1000)
+    told = refused.value.text("ja")
+    assert told.startswith("指摘 'fall:sheet.lpg:2023-05' はありません(調べた年度: 2023)。'fall:")
+    assert "ではありませんか。未回答の指摘: " in told
+    assert told.endswith("ほか 3 件(`atsuen close --check` で一覧できます)")
+    with pytest.raises(CorrectionError) as refused:
+        declare(site, draft(Answer("month_incomplete:lpg_use:1923-04")), NOW * 1000)
+    assert "(調べた年度: 1923(集計できません))" in refused.value.text("ja")
+
+
 def test_at_most_twenty_open_findings_are_named(site: Site) -> None:
     """By hand: 1 fall, no production, no annual data, 6 + 12 months and 2 years that are incomplete: 23."""
     assert answer(site, "fall:x:2023-04").endswith(" and 3 more: see `atsuen close --check`")

@@ -117,6 +117,23 @@ def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
         load_factor_set([tmp_path / "none"], "shk", 2024)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('value = "0.000311"', "value = 0.000311", "factor.value: 数値は出典の桁のまま、文字列で書いてください"),
+        ('unit = "t-CO2/kWh"', 'unit = "GJ/MWh"', "factor: CO2 の係数の単位は GJ/MWh になりません"),
+        ('kinds = ["grid", "renewable_menu"]\n', "", "factor: kinds は electricity の係数にだけ書きます"),
+        ('basis = "seen"', 'basis = "sean"', "basis: 選べる値ではありません: 'seen', 'secondary', 'inferred'"),
+    ],
+)
+def test_a_mistake_is_told_in_japanese(site: Path, old: str, new: str, told: str) -> None:
+    assert old in RETAILER
+    write(site, RETAILER.replace(old, new, 1))
+    with pytest.raises(SettingsError) as caught:
+        load_factor_set([SHIPPED, site], "shk", 2024)
+    assert told in caught.value.text("ja")
+
+
 def test_a_default_of_the_scheme_is_not_replaced_unnoticed(site: Path) -> None:
     own = RETAILER.replace('supplier = "nishi_denki"\nmenu = "B"\n', "").replace("2024", "2025")
     write(site, own.partition("[[example]]")[0])

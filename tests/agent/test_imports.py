@@ -173,6 +173,59 @@ def test_one_bad_cell_and_nothing_is_imported(
     assert book(site).entries() == []
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["month,coil [kg]", "2023-04,1"], "sheet.csv:1:2: sheet.coils の単位は kg ではなく t です。"),
+        (
+            ["month,coil [t]", "令和5年4月,1"],
+            "sheet.csv:2:1: '令和5年4月' は元号による年です (2023-04 と書いてください)",
+        ),
+        (["month,coil [t]", '2023-04,"1,000"'], "sheet.csv:2:2: '1,000' に桁区切りがあります (1000 と書いてください)"),
+        (["month,coil [t]", "2023-04,\uff11"], "sheet.csv:2:2: '\uff11' に全角文字があります (1 と書いてください)"),
+        (["month,coil [t]", "2022-04,1"], "sheet.csv:2:1: 2023年度ではありません (それでも取り込むには --fiscal-year"),
+        (["month,coils [t],x", "2023-04,1,2"], "sheet.csv:1:3: 不明な見出し 'x' です (使える見出し: name (品種)"),
+        (["month,coill [t]", "2023-04,1"], "計測点・系統・製品 'coill' はありません ('coil' ではありませんか)"),
+        (["name,time,register,unit", "lpg,2023-04-01 00:10,5,kg"], "sheet.csv:2:3: 2023-04-01 00:10 JST の検針は"),
+        (["name,time,register,unit", "lpg,2023-04-01,,kg"], "sheet.csv:2:3: 空欄です (不明は 0 ではありません。"),
+        (
+            ["name,register,unit", "lpg,5,kg"],
+            "検針日時(time) の列がありません (ある列: 名称(name)、指示値(register)、単位(unit))",
+        ),
+        (["month,coil [t]", "2023-04,-5"], "sheet.csv:2:2: -5 は数量ではありません。数量は 0 以上の数です"),
+        (["month,coil [t]", "2023-04,5,6"], "sheet.csv:2:3: 表の外にあります (列に見出しを付けてください)"),
+    ],
+)
+def test_a_japanese_reader_is_told_file_row_and_column_in_japanese(
+    site: Path, tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str], rows: list[str], message: str
+) -> None:
+    assert run(csv(tmp_path, *rows), "--apply", "--fiscal-year", "2023", "--lang", "ja") in {1, 78}
+    told = capsys.readouterr().err
+    assert message in told
+    assert not any(line.isascii() for line in told.splitlines())
+    assert book(site).entries() == []
+
+
+def test_a_program_reads_which_cell_is_refused_and_why(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = csv(tmp_path, "month,coil [t]", "2023-04,x")
+    assert run(file, "--json", "--lang", "ja") == 78
+    (refused,) = json.loads(capsys.readouterr().out)["refused"]
+    assert (refused["where"], refused["kind"], refused["values"]) == (f"{file}:2:2", "cell_no_number", {"text": "x"})
+    assert refused["text"].startswith(f"{file}:2:2: 'x' is no number (digits with a point")
+    assert run(csv(tmp_path, "month,coil [t]", "2023-04,-5"), "--json") == 1
+    (refused,) = json.loads(capsys.readouterr().out)["refused"]
+    assert (refused["where"], refused["kind"]) == (f"{file}:2:2", "no_quantity")
+
+
+def test_a_tolerance_that_is_no_number_is_wrong_usage(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(csv(tmp_path, "month,coil [t]", "2023-04,5"), "--tolerance", "1%") == 2
+    assert "'1%' is no number" in capsys.readouterr().err
+
+
 def test_a_good_row_beside_a_bad_one_is_not_imported(site: Path, tmp_path: Path, run: Run) -> None:
     assert run(csv(tmp_path, "month,coil [t]", "2023-04,5", "2023-05,x"), "--apply") == 78
     assert book(site).entries() == []

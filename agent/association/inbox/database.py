@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError, TimeoutError  # noqa: A004 - of the pool
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.dml import ReturningInsert
 
-from agent.association.inbox.schema import METADATA, VERSION, version
+from agent.association.inbox.schema import METADATA, VERSION, document, version
 from agent.storage.refusal import StorageError
 
 _BUSY_MS = 30_000
@@ -111,8 +111,7 @@ class Database:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK_OF_SCHEMA})
             METADATA.create_all(connection)
-            for index in (index for table in METADATA.sorted_tables for index in table.indexes):
-                index.create(connection, checkfirst=True)  # tables that are there already get no new ones by themselves
+            _complete(connection)
             found = connection.execute(select(version.c.number)).scalar_one_or_none()
             if found is None:
                 connection.execute(insert(version).values(number=VERSION))
@@ -121,6 +120,16 @@ class Database:
                 raise StorageError(
                     f"{self.name}: its tables are of version {found}, this program knows {VERSION}; {hint}"
                 )
+
+
+def _complete(connection: Connection) -> None:
+    """Give tables that an earlier program made what they lack: a column, which is empty in their rows, and indexes."""
+    there = {column["name"] for column in inspect(connection).get_columns(document.name)}
+    for column in (column for column in document.c if column.name not in there):
+        kind = column.type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {document.name} ADD COLUMN {column.name} {kind}"))
+    for index in (index for table in METADATA.sorted_tables for index in table.indexes):
+        index.create(connection, checkfirst=True)
 
 
 def _reason_of(error: Exception) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Update, bindparam, delete, func, or_, se
 
 from agent.association.inbox.database import Database
 from agent.association.inbox.parcel import Channel, Identity, Parcel, one_line
-from agent.association.inbox.reasons import Reason
+from agent.association.inbox.reasons import NOT_THE_SITES_OWN, Reason
 from agent.association.inbox.schema import held
 
 MOST_FROM_STRANGERS = 1000
@@ -40,6 +40,11 @@ class HeldFile:
     is_from_known_key: bool
     settled_utc_s: int | None
     settled_by: str | None
+
+    @property
+    def is_the_sites_own(self) -> bool:
+        """Whether the site that it names has signed it, with a key of that year; else it is a stranger's file."""
+        return self.is_from_known_key and not any(reason.kind in NOT_THE_SITES_OWN for reason in self.reasons)
 
 
 class HeldFiles:
@@ -81,11 +86,14 @@ class HeldFiles:
 
     def open(self, fiscal_year: int | None = None, limit: int | None = None) -> list[HeldFile]:
         """Files that nobody has settled, the last to come first. Of a year: those that say so, or say no year."""
-        query = select(*_COLUMNS).where(held.c.settled_utc_s.is_(None))
+        query = _OPEN.limit(limit)
         if fiscal_year is not None:
             query = query.where(or_(held.c.fiscal_year == fiscal_year, held.c.fiscal_year.is_(None)))
-        query = query.order_by(held.c.last_utc_s.desc(), held.c.id.desc()).limit(limit)
         return [_held(row) for row in self._database.rows(query)]
+
+    def open_with_content(self) -> list[HeldFile]:
+        """Open files whose content was kept: those that can be looked at again, one by one since each may be large."""
+        return [_held(row) for row in self._database.rows(_OPEN.where(held.c.file.is_not(None)))]
 
     def content(self, held_id: int) -> Parcel | None:
         """A held file as it came, where it was kept."""
@@ -113,6 +121,7 @@ _SETTLED_FILE = _SETTLED.where(held.c.sha256 == bindparam("which"))
 """Runs for every file that is accepted, and is put together once."""
 
 _COLUMNS = tuple(column for column in held.c if column.name != "file")
+_OPEN = select(*_COLUMNS).where(held.c.settled_utc_s.is_(None)).order_by(held.c.last_utc_s.desc(), held.c.id.desc())
 
 
 def _row(parcel: Parcel, reasons: Sequence[Reason], identity: Identity | None, now_utc_s: int) -> dict[str, object]:

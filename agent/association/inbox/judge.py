@@ -41,7 +41,7 @@ def judge(
         reasons += [objection] if objection else []
     if year not in open_years:
         now_open = ", ".join(map(str, sorted(open_years))) or "–"
-        reasons.append(Reason(ReasonKind.YEAR_NOT_OPEN, (f"FY{year}; {now_open}",)))
+        reasons.append(Reason(ReasonKind.YEAR_NOT_OPEN, (f"{year}", now_open)))
     if claim is not None and not claim.fits(document):
         there = f"{claim.company}/{claim.site}/{claim.fiscal_year}"[:_SHOWN_CHARACTERS]
         reasons.append(Reason(ReasonKind.WRONG_PLACE, (f"{there} ≠ {'/'.join(name)}/{year}",)))

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -21,8 +21,19 @@ from agent.association.inbox.store import Store
 from agent.association.publish import DocumentFact, FormResult, publish_form
 from agent.association.recover import PublishedSum
 from agent.association.site_years import SiteYear, site_year
+from agent.association.stated import Stated, stated_in
+from agent.association.uniform import UniformFactors
 from agent.submission.document import Submission
 from agent.submission.parts import shown_as_written
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """What is kept of a document that was read: for the checks, for the totals, and for the form's list."""
+
+    year: SiteYear
+    stated: Stated
+    fact: DocumentFact
 
 
 class Office:
@@ -38,9 +49,9 @@ class Office:
         self.questions = Questions(self._database)
         self.publications = Publications(self._database)
         self.receiver = Receiver(service, self.store, self.held, now_utc_s)
-        self._printing, self._asking = threading.Lock(), threading.Lock()
+        self._printing, self._asking, self._reading = threading.Lock(), threading.Lock(), threading.Lock()
         self._printed: dict[int, tuple[tuple[int, ...], FormResult]] = {}
-        self._compared: dict[int, dict[str, SiteYear]] = {}
+        self._known: dict[int, dict[str, ReadDocument]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +89,7 @@ class Office:
         self.questions.answer(shown, self.now_utc_s())
 
     def print_year(self, fiscal_year: int) -> FormResult:
-        """The form of a year from the newest documents; printed again only when something changed.
+        """The form of a year from the documents in force; printed again only when something changed.
 
         What was published of the year before is taken into account in what is withheld. Raises MissingFactor,
         SettingsError.
@@ -88,7 +99,7 @@ class Office:
             state = (*self.store.state(fiscal_year), len(published))
             known = self._printed.get(fiscal_year)
             if known is None or known[0] != state:
-                known = state, printed_year(self.service, fiscal_year, self.store.newest(fiscal_year), published)
+                known = state, printed_year(self.service, fiscal_year, self._documents(fiscal_year), published)
                 self._printed = {fiscal_year: known}
             return known[1]
 
@@ -97,36 +108,46 @@ class Office:
         self.publications.add(result.form.fiscal_year, result.sums, person, self.now_utc_s())
 
     def _site_years(self, fiscal_year: int) -> list[SiteYear]:
-        """Of participants alone: what came before a site left the roster is not compared.
+        """Of participants alone: what came before a site left the roster is not compared."""
+        sites = self.service.roster.sites
+        years = (document.year for document in self._documents(fiscal_year))
+        return [year for year in years if (year.company, year.site) in sites]
+
+    def _documents(self, fiscal_year: int) -> list[ReadDocument]:
+        """A year's documents in force, for the checks and for the form.
 
         A document is read once: of the next one that comes, all the others are known.
         """
-        factors = self.service.association.uniform_factors(fiscal_year)
-        known = self._compared.get(fiscal_year, {})
-        digests = self.store.newest_digests(fiscal_year)
-        fresh = self.store.documents([digest for digest in digests if digest not in known])
-        known |= {digest: site_year(document, factors) for document, digest in fresh}
-        self._compared[fiscal_year] = {digest: known[digest] for digest in digests}
-        sites = self.service.roster.sites
-        return [year for year in self._compared[fiscal_year].values() if (year.company, year.site) in sites]
+        with self._reading:
+            factors = self.service.association.uniform_factors(fiscal_year)
+            known = self._known.get(fiscal_year, {})
+            digests = self.store.digests_in_force(fiscal_year)
+            fresh = self.store.documents([digest for digest in digests if digest not in known])
+            known |= {digest: _read(document, digest, factors) for document, digest in fresh}
+            self._known[fiscal_year] = {digest: known[digest] for digest in digests}
+            return list(self._known[fiscal_year].values())
+
+
+def _read(document: Submission, digest: str, factors: UniformFactors) -> ReadDocument:
+    stated = stated_in(document, factors)
+    name = stated.company, stated.site
+    fact = DocumentFact(*name, stated.revision, stated.status, digest, document.approval.day)
+    return ReadDocument(site_year(document, factors), stated, fact)
 
 
 def printed_year(
     service: Service,
     fiscal_year: int,
-    documents: Iterable[tuple[Submission, str]],
+    documents: Iterable[ReadDocument],
     already: Sequence[PublishedSum] = (),
 ) -> FormResult:
-    """The form of a year from documents with their digests, which are looked at one at a time."""
+    """The form of a year from its documents."""
     association = service.association
     participants = association.participants()
     aggregation = Aggregation(fiscal_year, association.uniform_factors(fiscal_year), participants)
     facts = []
-    for document, digest in documents:
-        aggregation.add(document)
-        who = document.participant
-        if (who.company, who.site) in participants:
-            facts.append(
-                DocumentFact(who.company, who.site, document.revision, document.status, digest, document.approval.day)
-            )
+    for document in documents:
+        aggregation.add_stated(document.stated)
+        if (document.fact.company, document.fact.site) in participants:
+            facts.append(document.fact)
     return publish_form(association, aggregation.finish(), facts, already)

@@ -51,29 +51,55 @@ class Identity:
     status: Status
     digest: str
 
+    def text(self, language: str, who: str = "") -> str:
+        """Whose document it is and which, in words; `who` is the site's name, else it is called by its identifiers."""
+        words = _VERSION[self.status][LANGUAGES.index(language)]
+        version = words.format(fiscal_year=self.fiscal_year, revision=self.revision)
+        return f"{who or f'{self.company}/{self.site}'} {version}"
+
     def __str__(self) -> str:
-        return f"{self.company}/{self.site} FY{self.fiscal_year} r{self.revision} ({self.status.value})"
+        return self.text("en")
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a parcel. `replaced` is the revision that is no longer the newest; `held_id` names a held file."""
+    """What became of a parcel from `origin`.
+
+    Of revisions, `replaced` is the one that is no longer in force; `stays` is one that is in force still, before this
+    document. `held_id` names a held file.
+    """
 
     outcome: Outcome
     identity: Identity | None
+    origin: str
     reasons: tuple[Reason, ...] = ()
     replaced: int | None = None
+    stays: int | None = None
     held_id: int | None = None
 
     def text(self, language: str) -> str:
         """What the sender is told."""
-        at = LANGUAGES.index(language)
-        name = "" if self.identity is None else str(self.identity)
-        said = _SAID[self.outcome][at].format(name=name, digest=self.identity.digest if self.identity else "")
-        if self.replaced is not None:
-            said += "\n" + _REPLACED[at].format(revision=self.replaced)
-        return "\n".join([said.strip(), *(reason.text(language) for reason in self.reasons)])
+        name = "" if self.identity is None else self.identity.text(language)
+        digest = "" if self.identity is None else self.identity.digest
+        said = _SAID[self.outcome][LANGUAGES.index(language)].format(name=name, digest=digest)
+        reasons = (reason.text(language) for reason in self.reasons)
+        return "\n".join(part for part in (said.strip(), self.place(language), *reasons) if part)
 
+    def place(self, language: str) -> str:
+        """How the document stands to the one that was in force until now; empty where there is nothing to say."""
+        at = LANGUAGES.index(language)
+        if self.replaced is not None:
+            return _REPLACED[at].format(revision=self.replaced)
+        if self.stays is None or self.identity is None:
+            return ""
+        is_after_final = self.identity.revision > self.stays  # a later revision comes first unless it is provisional
+        return (_FINAL_STAYS if is_after_final else _STAYS)[at].format(revision=self.stays)
+
+
+_VERSION = {
+    Status.FINAL: ("FY{fiscal_year} revision {revision} (final)", "{fiscal_year}年度 第{revision}版(確定)"),
+    Status.PROVISIONAL: ("FY{fiscal_year} revision {revision} (provisional)", "{fiscal_year}年度 第{revision}版(速報)"),
+}
 
 _SAID = {
     Outcome.ACCEPTED: ("Accepted: {name}. SHA-256 {digest}", "受領しました: {name} SHA-256 {digest}"),
@@ -84,6 +110,11 @@ _SAID = {
     Outcome.HELD: ("Held, not counted. {name}", "保留しました(集計に含めません)。{name}"),
 }
 _REPLACED = ("It takes the place of revision {revision}.", "第{revision}版に代わります。")
+_STAYS = ("Revision {revision} stays in force.", "第{revision}版が引き続き有効です。")
+_FINAL_STAYS = (
+    "Revision {revision} is final and stays in force: provisional figures do not replace it. Send a final document.",
+    "確定版(第{revision}版)が引き続き有効です。速報では置き換えられません。確定版として送信してください。",
+)
 
 
 def one_line(foreign: str) -> str:

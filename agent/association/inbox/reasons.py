@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from agent.submission.fault import Fault
+from agent.submission.fault_kinds import FaultKind
 from agent.texts import LANGUAGES
 
 
@@ -27,6 +28,18 @@ class ReasonKind(StrEnum):
     PROVISIONAL_AFTER_FINAL = "provisional_after_final"
 
 
+NOT_THE_SITES_OWN = frozenset(
+    {
+        ReasonKind.UNKNOWN_KEY,
+        ReasonKind.BAD_SIGNATURE,
+        ReasonKind.NOT_ON_ROSTER,
+        ReasonKind.KEY_OF_ANOTHER_SITE,
+        ReasonKind.KEY_YEARS,
+    }
+)
+"""With one of these, nobody who may sign for the site has signed the file: anybody can put the site's name into it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One reason, with what was found: faults of the file, or names and numbers that need no language."""
@@ -36,13 +49,27 @@ class Reason:
 
     def text(self, language: str) -> str:
         """What is wrong and what to do, then what was found, a line each."""
-        details = (each if isinstance(each, str) else each.text(language) for each in self.found)
-        return "\n".join([_TEXTS[self.kind][LANGUAGES.index(language)], *(f"  {detail}" for detail in details)])
+        return "\n".join([self.heading(language), *(f"  {line}" for line in self._lines(language))])
+
+    def heading(self, language: str) -> str:
+        """What is wrong and what to do, in one line."""
+        return _TEXTS[self.kind][LANGUAGES.index(language)]
 
     @property
     def details(self) -> tuple[str, ...]:
         """What was found, in English, as `--json` gives it."""
-        return tuple(map(str, self.found))
+        return tuple(self._lines("en"))
+
+    def _lines(self, language: str) -> list[str]:
+        """What was found, without what the heading says already."""
+        words = _FOUND.get((self.kind, len(self.found)))
+        if words is not None:
+            return words[LANGUAGES.index(language)].format(*self.found).splitlines()
+        return [
+            each if isinstance(each, str) else each.text(language)
+            for each in self.found
+            if isinstance(each, str) or (self.kind, each.kind) not in _SAID_BY_HEADING
+        ]
 
     def plain(self) -> list[str | dict[str, str]]:
         """The reason as a list of JSON: its kind, then what was found."""
@@ -56,6 +83,18 @@ class Reason:
             ReasonKind(str(kind)), tuple(each if isinstance(each, str) else Fault.of_plain(each) for each in found)
         )
 
+
+_SAID_BY_HEADING = {(ReasonKind.BAD_SIGNATURE, FaultKind.SIGNATURE)}
+
+_FOUND: Mapping[tuple[ReasonKind, int], tuple[str, str]] = {
+    (ReasonKind.KEY_YEARS, 3): ("FY{0}; key {1}: FY{2}", "{0}年度。鍵 {1} の有効年度: {2}"),
+    (ReasonKind.YEAR_NOT_OPEN, 2): ("FY{0}; open: {1}", "{0}年度。受付中の年度: {1}"),
+    (ReasonKind.SAME_REVISION, 3): (
+        "revision {0} as received before: SHA-256 {1}\nthis file: SHA-256 {2}",
+        "受領済みの第{0}版: SHA-256 {1}\nこのファイル: SHA-256 {2}",
+    ),
+}
+"""Words around what was found, by how much that is; earlier programs put less into it, as one text."""
 
 _TEXTS: Mapping[ReasonKind, tuple[str, str]] = {
     ReasonKind.TOO_LARGE: (

@@ -31,19 +31,20 @@ class Receiver:
         verdict = examine(parcel.data, self.service.roster.ring)
         identity = _identity(verdict)
         if verdict.holds and identity is not None and self._store.see_again(identity.digest) == identity:
-            return self._done(parcel, Receipt(Outcome.KNOWN, identity))
+            return self._done(parcel, Receipt(Outcome.KNOWN, identity, parcel.origin))
         reasons = judge(verdict, self.service.roster, self.service.open_years, parcel.claim)
         if not reasons and verdict.submission is not None and verdict.key is not None and identity is not None:
             kept = self._store.keep(verdict.submission, identity, verdict.key.kid, parcel, self._now_utc_s())
             if kept.reason is None:
-                return self._done(parcel, Receipt(kept.outcome, identity, (), kept.replaced))
+                receipt = Receipt(kept.outcome, identity, parcel.origin, replaced=kept.replaced, stays=kept.stays)
+                return self._done(parcel, receipt)
             reasons = (kept.reason,)
         return self._hold(parcel, reasons, identity, is_known_key=verdict.key is not None)
 
     def take_held_again(self) -> list[Receipt]:
         """Look again at all held files that were kept: a new key, site or open year may let them in."""
         receipts = []
-        for each in self._held.open():
+        for each in self._held.open_with_content():
             if any(reason.kind is ReasonKind.WRONG_PLACE for reason in each.reasons):
                 continue  # whose message it was is not known any more
             parcel = self._held.content(each.id)
@@ -59,7 +60,7 @@ class Receiver:
         self, parcel: Parcel, reasons: tuple[Reason, ...], identity: Identity | None, *, is_known_key: bool
     ) -> Receipt:
         held_id = self._held.hold(parcel, reasons, identity, self._now_utc_s(), is_known_key=is_known_key)
-        return Receipt(Outcome.HELD, identity, reasons, held_id=held_id)
+        return Receipt(Outcome.HELD, identity, parcel.origin, reasons, held_id=held_id)
 
 
 def _identity(verdict: Verdict) -> Identity | None:

@@ -45,7 +45,7 @@ class Roster:
             return Reason(ReasonKind.KEY_OF_ANOTHER_SITE, (f"{'/'.join(name)}, {thumbprint}",))
         if not any(grant.key.holds(fiscal_year) for grant in own):
             spans = [f"{grant.key.from_fiscal_year}–{grant.key.to_fiscal_year or ''}" for grant in own]
-            return Reason(ReasonKind.KEY_YEARS, (f"FY{fiscal_year}; {thumbprint}: {', '.join(spans)}",))
+            return Reason(ReasonKind.KEY_YEARS, (f"{fiscal_year}", thumbprint, ", ".join(spans)))
         return None
 
 

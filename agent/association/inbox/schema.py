@@ -40,6 +40,7 @@ document = Table(
     Column("status", String(16), nullable=False),
     Column("through", String(7)),
     Column("known_percent", String(40)),
+    Column("measured_percent", String(40)),
     Column("digest", String(64), nullable=False, index=True),
     Column("kid", String(43), nullable=False),
     Column("channel", String(16), nullable=False),

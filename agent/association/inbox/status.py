@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.association.inbox.asked import Asked
 from agent.association.inbox.held import HeldFile
+from agent.association.inbox.names import Names
 from agent.association.inbox.service_file import YearTable
 from agent.association.inbox.store import Entry
 from agent.association.settings_tables import AssociationFile, CompanyTable, Role, SiteTable
@@ -33,15 +33,13 @@ class SiteStatus:
     """One site's year.
 
     `is_late`: no final document, and the deadline is over, or none at all, and the one for provisional ones is;
-    `came_late`: a final one, but after the deadline.
+    `came_late`: a final one, but after the deadline; `held`: files that the site itself has signed.
     """
 
     company: str
     site: str
-    name_ja: str
-    name_en: str
     state: State
-    newest: Entry | None
+    in_force: Entry | None
     is_late: bool
     came_late: bool
     held: tuple[HeldFile, ...]
@@ -53,26 +51,18 @@ class SiteStatus:
         return tuple(asked for asked in self.questions if asked.answer is None)
 
     @property
-    def known_percent(self) -> Decimal | None:
-        """How much of the year's time is measured; unknown without a document, or for typed figures."""
-        return None if self.newest is None else self.newest.known_percent
-
-    @property
     def is_complete(self) -> bool:
         """Whether nothing is left to do for the site."""
         return self.state is State.FINAL and not self.held and not self.open_questions
 
-    def name(self, language: str) -> str:
-        """What the site is called."""
-        return (self.name_ja if language == "ja" else self.name_en) or f"{self.company}/{self.site}"
-
 
 @dataclass(frozen=True, slots=True)
 class YearStatus:
-    """The whole year. `strangers` are held files of no participant's site."""
+    """The whole year. `strangers` are held files that no participant's site has signed, whatever site they name."""
 
     fiscal_year: int
     deadline: date | None
+    names: Names
     sites: tuple[SiteStatus, ...]
     strangers: tuple[HeldFile, ...]
 
@@ -99,16 +89,16 @@ def status_of(
     file: AssociationFile, fiscal_year: int, deadlines: YearTable | None, known: Known, now_utc_s: int
 ) -> YearStatus:
     """How a year stands now, in the order of the roster."""
-    newest = {(e.identity.company, e.identity.site): e for e in known.entries if e.is_newest}
+    in_force = {(e.identity.company, e.identity.site): e for e in known.entries if e.is_in_force}
     first_final = _first_finals(known.entries)
-    held_of, asked_of = _by_site(known.held), _by_site(known.questions)
+    held_of, asked_of = _by_site(held for held in known.held if held.is_the_sites_own), _by_site(known.questions)
     end_s = None if deadlines is None else _end_of(deadlines.deadline)
     first = None if deadlines is None else deadlines.provisional_deadline
     first_end_s = None if first is None else _end_of(first)
     sites = []
     for company, site in _participants(file):
         name = company.id, site.id
-        entry = newest.get(name)
+        entry = in_force.get(name)
         is_final = entry is not None and entry.identity.status is Status.FINAL
         is_over = end_s is not None and now_utc_s >= end_s
         is_provisional_over = first_end_s is not None and now_utc_s >= first_end_s
@@ -116,8 +106,6 @@ def status_of(
         sites.append(
             SiteStatus(
                 *name,
-                f"{company.name_ja} {site.name_ja}".strip(),
-                f"{company.name_en} {site.name_en}".strip(),
                 State.MISSING if entry is None else State(entry.identity.status.value),
                 entry,
                 (is_over and not is_final) or (is_provisional_over and entry is None),
@@ -126,9 +114,10 @@ def status_of(
                 tuple(asked_of.get(name, ())),
             )
         )
-    names = {(site.company, site.site) for site in sites}
-    strangers = tuple(held for held in known.held if (held.company, held.site) not in names)
-    return YearStatus(fiscal_year, None if deadlines is None else deadlines.deadline, tuple(sites), strangers)
+    told = {held.id for site in sites for held in site.held}
+    strangers = tuple(held for held in known.held if held.id not in told)
+    deadline = None if deadlines is None else deadlines.deadline
+    return YearStatus(fiscal_year, deadline, Names(file), tuple(sites), strangers)
 
 
 def reminders(status: YearStatus, language: str, companies: Collection[str] | None = None) -> list[str]:
@@ -144,16 +133,17 @@ def _reminder(status: YearStatus, company: str, sites: Sequence[SiteStatus], lan
     is_ja = language == "ja"
     deadline = "–" if status.deadline is None else f"{status.deadline:%Y-%m-%d}"
     late = any(site.is_late for site in sites)
+    name = status.names.company(company, language)
     if is_ja:
-        head = f"{company} ご担当者様\n\n{status.fiscal_year}年度の提出について(期限 {deadline})"
+        head = f"{name} ご担当者様\n\n{status.fiscal_year}年度の提出について(期限 {deadline})"
         head += "\n期限を過ぎています。至急ご対応をお願いします。" if late else ""
     else:
-        head = f"To {company}\n\nFiscal year {status.fiscal_year}, due {deadline}"
+        head = f"To {name}\n\nFiscal year {status.fiscal_year}, due {deadline}"
         head += "\nThe deadline is over: please act now." if late else ""
-    return "\n".join([head, "", *(line for site in sites for line in _todo(site, language))])
+    return "\n".join([head, "", *(line for site in sites for line in _todo(status.names, site, language))])
 
 
-def _todo(site: SiteStatus, language: str) -> Iterable[str]:
+def _todo(names: Names, site: SiteStatus, language: str) -> Iterable[str]:
     is_ja = language == "ja"
     what = {
         State.MISSING: "提出書が届いていません。" if is_ja else "no document has arrived.",
@@ -162,7 +152,7 @@ def _todo(site: SiteStatus, language: str) -> Iterable[str]:
         else "provisional; send the final document.",
         State.FINAL: "確定版を受領しました。" if is_ja else "the final document has arrived.",
     }[site.state]
-    yield f"- {site.name(language)}: {what}"
+    yield f"- {names.site(site.company, site.site, language)}: {what}"
     for held in site.held:
         day = datetime.fromtimestamp(held.last_utc_s, JAPAN).strftime("%Y-%m-%d")
         yield f"  {day} {'保留中のファイル' if is_ja else 'held file'}: {held.origin}"
@@ -178,7 +168,7 @@ def _participants(file: AssociationFile) -> Iterable[tuple[CompanyTable, SiteTab
                 yield company, site
 
 
-def _by_site(found: Sequence[_OfSite]) -> dict[tuple[str | None, str | None], list[_OfSite]]:
+def _by_site(found: Iterable[_OfSite]) -> dict[tuple[str | None, str | None], list[_OfSite]]:
     sorted_out: dict[tuple[str | None, str | None], list[_OfSite]] = {}
     for each in found:
         sorted_out.setdefault((each.company, each.site), []).append(each)

@@ -1,11 +1,14 @@
-"""Keeps the accepted documents of each site's fiscal year, revision by revision. Knows no signature and no roster."""
+"""Keeps the accepted documents of each site's fiscal year, revision by revision. Knows no signature and no roster.
 
-from collections.abc import Iterator, Sequence
+In force is the newest final document, and the newest provisional one while there is no final one: whatever came first.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, select, update
 
 from agent.accounting.convert_units import EXACT
 from agent.association.inbox.database import Database
@@ -15,18 +18,22 @@ from agent.association.inbox.schema import document, slot
 from agent.storage.refusal import StorageError
 from agent.submission.canonical import digest_of
 from agent.submission.document import Submission
-from agent.submission.parts import Status
-from agent.submission.sign import split
+from agent.submission.parts import ShareRecord, Status
+from agent.submission.sign import SignatureError, decode
 
 _ROWS_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a document: accepted, known, or held with a reason. `replaced` was the newest until now."""
+    """What became of a document: accepted, known, or held with a reason.
+
+    Of revisions, `replaced` was in force until now, and `stays` is in force still, before this document.
+    """
 
     outcome: Outcome
     replaced: int | None = None
+    stays: int | None = None
     reason: Reason | None = None
 
 
@@ -37,12 +44,13 @@ class Entry:
     identity: Identity
     through: str | None
     known_percent: Decimal | None
+    measured_percent: Decimal | None
     kid: str
     channel: Channel
     origin: str
     received_utc_s: int
     times_seen: int
-    is_newest: bool
+    is_in_force: bool
 
 
 class Store:
@@ -52,7 +60,7 @@ class Store:
         self._database = database
 
     def keep(self, submission: Submission, identity: Identity, kid: str, parcel: Parcel, now_utc_s: int) -> Kept:
-        """Add a verified document, unless it is there already or must not take its place. Raises StoreAway.
+        """Add a verified document, unless its revision is there already. Raises StoreAway.
 
         Two programs that keep documents of the same site's year come one after the other.
         """
@@ -61,14 +69,13 @@ class Store:
             same = next((row for row in found if row.revision == identity.revision), None)
             if same is not None:
                 return _again(connection, same, identity)
-            if _is_step_back(found, identity):
-                return Kept(Outcome.HELD, reason=Reason(ReasonKind.PROVISIONAL_AFTER_FINAL, (str(identity),)))
             values = {
                 "slot_id": slot_id,
                 "revision": identity.revision,
                 "status": identity.status.value,
                 "through": submission.through,
                 "known_percent": _text_of(known_percent(submission)),
+                "measured_percent": _text_of(measured_percent(submission)),
                 "digest": identity.digest,
                 "kid": kid,
                 "channel": parcel.channel.value,
@@ -79,8 +86,7 @@ class Store:
             }
             if self._database.insert_new(connection, document, values) is None:
                 raise StorageError(f"{self._database.name}: {identity} came twice at once; a lock does not hold")
-            before = max((row.revision for row in found), default=None)
-            return Kept(Outcome.ACCEPTED, before if before is not None and before < identity.revision else None)
+            return _accepted(found, identity)
 
     def see_again(self, digest: str) -> Identity | None:
         """The document of a digest that is there already, counted once more; None when it is not there."""
@@ -91,24 +97,16 @@ class Store:
             _count(connection, found[0].id)
         return _identity(found[0])
 
-    def newest(self, fiscal_year: int) -> Iterator[tuple[Submission, str]]:
-        """The newest document of every site with its digest, one at a time, in no order.
-
-        Raises StorageError for one that was changed in the database.
-        """
-        query = select(document.c.file, document.c.digest).join(slot).where(_is_newest())
-        with self._database.reading() as connection:
-            streamed = connection.execution_options(yield_per=_ROWS_AT_ONCE)
-            for row in streamed.execute(query.where(slot.c.fiscal_year == fiscal_year)):
-                yield self._read(row), row.digest
-
-    def newest_digests(self, fiscal_year: int) -> list[str]:
-        """The digests of what `newest` gives."""
-        query = select(document.c.digest).join(slot).where(_is_newest(), slot.c.fiscal_year == fiscal_year)
+    def digests_in_force(self, fiscal_year: int) -> list[str]:
+        """The digest of every site's document in force, in no order."""
+        query = select(document.c.digest).join(slot).where(_is_in_force(), slot.c.fiscal_year == fiscal_year)
         return [row.digest for row in self._database.rows(query)]
 
     def documents(self, digests: Sequence[str]) -> Iterator[tuple[Submission, str]]:
-        """The documents of digests, one at a time, in no order. Raises StorageError as `newest` does."""
+        """The documents of digests, one at a time, in no order.
+
+        Raises StorageError for one that was changed in the database.
+        """
         for start in range(0, len(digests), _ROWS_AT_ONCE):
             wanted = document.c.digest.in_(digests[start : start + _ROWS_AT_ONCE])
             for row in self._database.rows(select(document.c.file, document.c.digest).where(wanted)):
@@ -143,25 +141,42 @@ class Store:
         return slot_id, connection.execute(_OF_SLOT, {"the_slot": slot_id}).all()
 
     def _read(self, row: Any) -> Submission:
-        """The document of a row, which was verified when it came; that it is the same is verified here."""
-        data = split(bytes(row.file)).document
+        """The document of a row, which was verified when it came; its digest tells that it is still the same."""
+        data = _document_in(bytes(row.file))
         if digest_of(data) != row.digest:
             raise StorageError(f"{self._database.name}: the document {row.digest} was changed in the database")
         return Submission.model_validate_json(data)
 
 
+def _document_in(file: bytes) -> bytes:
+    """The document of a signed file, without a look at header and signature; empty when the file is none any more."""
+    parts = file.split(b".")
+    try:
+        return decode(parts[1].decode("ascii"), "document") if len(parts) == 3 else b""
+    except (SignatureError, UnicodeDecodeError):
+        return b""
+
+
 def known_percent(submission: Submission) -> Decimal | None:
     """How much of the time of all total lines is measured or recovered, in per cent; None where nothing says so."""
+    return _percent_of_time(submission, lambda share: share.measured_ms + share.recovered_ms)
+
+
+def measured_percent(submission: Submission) -> Decimal | None:
+    """How much of the same time is measured, in per cent."""
+    return _percent_of_time(submission, lambda share: share.measured_ms)
+
+
+def _percent_of_time(submission: Submission, counted_ms: Callable[[ShareRecord], int]) -> Decimal | None:
     shares = [line.shares for line in submission.energy if line.is_total and line.shares is not None]
     expected_ms = sum(share.expected_ms for share in shares)
-    known_ms = sum(share.measured_ms + share.recovered_ms for share in shares)
-    return EXACT.divide(Decimal(100 * known_ms), Decimal(expected_ms)) if expected_ms else None
+    return EXACT.divide(Decimal(100 * sum(map(counted_ms, shares))), Decimal(expected_ms)) if expected_ms else None
 
 
 def _again(connection: Connection, row: Any, identity: Identity) -> Kept:
     if row.digest != identity.digest:
-        details = (f"r{identity.revision}: {row.digest}", f"r{identity.revision}: {identity.digest}")
-        return Kept(Outcome.HELD, reason=Reason(ReasonKind.SAME_REVISION, details))
+        found = (f"{identity.revision}", row.digest, identity.digest)
+        return Kept(Outcome.HELD, reason=Reason(ReasonKind.SAME_REVISION, found))
     _count(connection, row.id)
     return Kept(Outcome.KNOWN)
 
@@ -170,22 +185,33 @@ def _count(connection: Connection, document_id: int) -> None:
     connection.execute(_SEEN_AGAIN, {"the_document": document_id})
 
 
-def _is_step_back(found: Sequence[Any], identity: Identity) -> bool:
-    """Whether a provisional document would take the place of a final one."""
-    finals = [row.revision for row in found if row.status == Status.FINAL.value]
-    newest = max((row.revision for row in found), default=0)
-    return identity.status is Status.PROVISIONAL and bool(finals) and identity.revision > newest
+def _accepted(found: Sequence[Any], identity: Identity) -> Kept:
+    """A document beside those that were there: the one in force until now is replaced, or stays."""
+    before = max(found, key=lambda row: _rank(row.status, row.revision), default=None)
+    if before is None:
+        return Kept(Outcome.ACCEPTED)
+    if _rank(identity.status, identity.revision) > _rank(before.status, before.revision):
+        return Kept(Outcome.ACCEPTED, replaced=before.revision)
+    return Kept(Outcome.ACCEPTED, stays=before.revision)
 
 
-def _is_newest() -> ColumnElement[bool]:
+def _rank(status: str, revision: int) -> tuple[bool, int]:
+    """Of two documents of a site's year, the one of the higher rank is in force. `_is_in_force` asks for the same."""
+    return status == Status.FINAL, revision
+
+
+def _is_in_force() -> ColumnElement[bool]:
     other = document.alias("other")
-    newest = select(func.max(other.c.revision)).where(other.c.slot_id == document.c.slot_id).scalar_subquery()
-    return document.c.revision == newest
+    final = func.max(case((other.c.status == Status.FINAL.value, other.c.revision)))
+    chosen = func.coalesce(final, func.max(other.c.revision))
+    return document.c.revision == select(chosen).where(other.c.slot_id == document.c.slot_id).scalar_subquery()
 
 
 def _entries() -> Select[Any]:
     columns = [column for column in document.c if column.name != "file"]
-    return select(*columns, slot.c.company, slot.c.site, slot.c.fiscal_year, _is_newest().label("is_newest")).join(slot)
+    return select(*columns, slot.c.company, slot.c.site, slot.c.fiscal_year, _is_in_force().label("is_in_force")).join(
+        slot
+    )
 
 
 _SLOT_HELD = (
@@ -217,19 +243,23 @@ def _identity(row: Any) -> Identity:
 
 
 def _entry(row: Any) -> Entry:
-    known = None if row.known_percent is None else Decimal(row.known_percent)
     return Entry(
         _identity(row),
         row.through,
-        known,
+        _number_of(row.known_percent),
+        _number_of(row.measured_percent),
         row.kid,
         Channel(row.channel),
         row.origin,
         row.received_utc_s,
         row.times_seen,
-        bool(row.is_newest),
+        bool(row.is_in_force),
     )
 
 
 def _text_of(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"[:40]
+
+
+def _number_of(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

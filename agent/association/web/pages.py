@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from agent.association.inbox.database import StoreAway
+from agent.association.inbox.names import Names
 from agent.association.inbox.service import Service
 from agent.association.inbox.status import JAPAN
 from agent.association.web.people import Role
@@ -83,6 +84,7 @@ class Pages:
             "local": local,
             "percent": lambda value: rounded(value, 1),
             "query": urlencode,
+            "names": Names(self.service.association.file),
         }
         return HTMLResponse(_TEMPLATES.get_template(f"{name}.html.j2").render(**common, **values), status)
 

@@ -20,6 +20,7 @@ from agent.web.forms import own_form, text_of
 from agent.web.preferences import keep_choices
 
 _SHOWN = 200
+_STRANGERS = 20
 _MOST_CHARACTERS = 4000
 
 
@@ -46,7 +47,15 @@ class Views:
         texts = reminders(status, self._pages.texts(request).language, shown)
         years = self._years(year)
         return self._pages.render(
-            request, "status", found=status, sites=sites, counts=counts, reminders=texts, year=year, years=years
+            request,
+            "status",
+            found=status,
+            sites=sites,
+            counts=counts,
+            reminders=texts,
+            year=year,
+            years=years,
+            strangers_shown=_STRANGERS,
         )
 
     async def questions(self, request: Request) -> Response:

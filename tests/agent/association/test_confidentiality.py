@@ -34,6 +34,21 @@ def test_rules_for_one_total(amounts: list[int], reason: str) -> None:
     assert primary_reason(stated, RULES) == reason
 
 
+@pytest.mark.parametrize(
+    ("amounts", "reason"),
+    [
+        (["8" + 34 * "0", "1" + 34 * "0", "1" + 34 * "0"], ""),
+        (["8" + 33 * "0" + "1", "1" + 34 * "0", "1" + 34 * "0"], "one contributor has nearly all of it"),
+        (["70000.", "23000.", "7000." + 40 * "0"], ""),
+        (["70000.", "23000.", "6999." + 40 * "9"], "the second largest contributor could work out the largest"),
+    ],
+)
+def test_nothing_is_rounded_at_a_limit(amounts: list[str], reason: str) -> None:
+    """0.8 of the whole may one have; besides the two largest there must be 10 % of the largest."""
+    stated = {f"company_{number}": Decimal(amount) for number, amount in enumerate(amounts)}
+    assert primary_reason(stated, RULES) == reason
+
+
 def industry_of(make: Callable[..., Submission], factors: UniformFactors, lines: dict[str, list[Any]]) -> Industry:
     aggregation = Aggregation(2023, factors, [(company, "main") for company in lines])
     for company, stated in lines.items():

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from agent.settings.dashboard_table import DashboardTable
 from agent.storage.book import Book, book_path
 
+ENGLISH, JAPANESE = {"accept-language": "en"}, {"accept-language": "ja"}
 PASSWORD = "correct horse battery staple"
 MANAGER, READER = "計量 責任者", "reader-1"
 ENTRY = {
@@ -91,7 +92,7 @@ async def test_the_book_has_the_name_of_whoever_is_logged_in(peopled: Any, open_
         done = await client.post("/corrections", data=ENTRY | {"csrf": csrf, "person": "somebody else"})
         assert done.status_code == 303
         page = await client.get(done.headers["location"])
-        again = await client.post("/corrections", data=ENTRY | {"csrf": csrf})
+        again = await client.post("/corrections", data=ENTRY | {"csrf": csrf}, headers=ENGLISH)
         energy = await client.get("/api/energy?by=day&from=2023-10-01&to=2023-10-02&stream=grid_power")
     (entry,) = book_of(peopled).entries()
     assert (entry.person, entry.reason, entry.document) == ("計量 責任者", "meter on test", "work order 7")
@@ -135,10 +136,35 @@ async def test_what_may_not_stand_is_refused_with_a_sentence(
 ) -> None:
     async with open_dashboard(peopled) as client:
         csrf = await log_in(client)
-        answer = await client.post("/corrections", data=ENTRY | change | {"csrf": csrf})
+        answer = await client.post("/corrections", data=ENTRY | change | {"csrf": csrf}, headers=ENGLISH)
     assert answer.status_code == 422
     assert re.search(told, answer.text)
     assert book_of(peopled).entries() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"kind": "invoice", "quantity": "1,000", "unit": "kWh"}, "1000 と書いてください"),
+        ({"kind": "invoice", "quantity": "1000", "unit": "MWh"}, "grid_power の単位は MWh ではなく kWh です"),
+        ({"kind": "invoice", "quantity": "1000", "unit": ""}, "数量(quantity): 数値とともに単位も書いてください"),
+        ({"kind": "substitution", "method": "guess"}, "代替方法(method): "),
+        ({"name": "grid_powr"}, "サイトに系統 "),
+        ({"reason": ""}, "理由がありません"),
+        ({"reason": "x" * 501}, "理由(reason): 改行を入れず 500 文字以内で書いてください"),
+    ],
+)
+async def test_a_japanese_page_refuses_in_japanese(
+    peopled: Any, open_dashboard: Any, change: dict[str, str], told: str
+) -> None:
+    async with open_dashboard(peopled) as client:
+        csrf = await log_in(client)
+        answer = await client.post("/corrections", data=ENTRY | change | {"csrf": csrf}, headers=JAPANESE)
+    assert answer.status_code == 422
+    problem = re.search(r'role="alert">([^<]*)', answer.text)
+    assert problem is not None
+    assert told in problem[1]
+    assert not problem[1].isascii()
 
 
 async def test_a_finding_of_the_gate_is_answered(peopled: Any, open_dashboard: Any) -> None:

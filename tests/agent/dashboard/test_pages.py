@@ -8,6 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agent.dashboard.texts import DashboardTexts
+from agent.dashboard.view_devices import _quality
+from collectors.frame import Quality
+
 PAGES = (
     "/",
     "/demand",
@@ -113,6 +117,37 @@ async def test_devices_show_registers_as_they_were_read(plant: Any, open_dashboa
     assert solar["state"] == "good"
     energy = next(point for point in solar["points"] if point["point"] == "energy")
     assert energy["raw"] == f"{register:,}"
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "told"),
+    [("en", "damaged journals kept", "2, 3 MB"), ("ja", "保管中の損傷した記録ファイル", "2 件、3 MB")],
+)
+async def test_devices_tell_of_damaged_journals_that_are_kept(
+    plant: Any, open_dashboard: Any, language: str, name: str, told: str
+) -> None:
+    for file, size in (("1", 1_000_000), ("2", 1_500_000), ("2-wal", 500_000)):
+        (plant.site.folder / f"journal.sqlite3.damaged-{file}").write_bytes(bytes(size))
+    async with open_dashboard(plant) as client:
+        page = await client.get("/devices", headers={"accept-language": language})
+    assert re.search(rf"<dt>{name}</dt><dd[^>]*>{told}</dd>", page.text)
+
+
+async def test_devices_are_silent_where_no_journal_was_damaged(plant: Any, open_dashboard: Any) -> None:
+    async with open_dashboard(plant) as client:
+        page = await client.get("/devices", headers={"accept-language": "en"})
+    assert "damaged journals" not in page.text
+
+
+def test_every_quality_is_told_in_words_of_both_languages() -> None:
+    told = {
+        language: [_quality(DashboardTexts(language), code) for code in Quality if code is not Quality.GOOD]
+        for language in ("en", "ja")
+    }
+    assert told["en"][:4] == ["uncertain", "bad", "bad: communication error", "bad: decoding error"]
+    assert told["ja"][:5] == ["不確か", "不良", "不良: 通信異常", "不良: 解読異常", "不良: 応答なし"]
+    assert all(not text.isascii() for text in told["ja"])
+    assert _quality(DashboardTexts("ja"), 0x80AB0000) == "不良: 0x80AB0000"
 
 
 async def test_a_figure_leads_to_its_registers(plant: Any, open_dashboard: Any) -> None:

@@ -117,3 +117,21 @@ def test_no_page_breaks(plant: Any, open_dashboard: Any, asked: list[tuple[str, 
                 assert "Traceback" not in answer.text
 
     asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("ja", "by: 'minute' は half-hour, hour, day, month, year のどれでもありません"),
+        ("en", "by: 'minute' is none of"),
+    ],
+)
+async def test_a_refusal_is_told_in_the_readers_language(
+    plant: Any, open_dashboard: Any, language: str, told: str
+) -> None:
+    async with open_dashboard(plant) as client:
+        page = await client.get("/trends", params={"by": "minute"}, headers={"accept-language": language})
+        answer = await client.get("/api/energy", params={"by": "minute"}, headers={"accept-language": language})
+    assert (page.status_code, answer.status_code) == (400, 400)
+    assert told in page.text.replace("&#39;", "'")
+    assert told in answer.json()["problem"]

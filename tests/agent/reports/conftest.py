@@ -16,6 +16,7 @@ from agent.accounting.streams import PointRef, Stream, Term
 from tests.agent.conftest import needed
 
 SOURCE = "the tables of 2024, p. 7"
+NAMES = {"electricity": ("買電(昼夜の別なし)", "bought electricity"), "city_gas": ("都市ガス", "city gas")}
 HOUR_MS = 3_600_000
 KNOWN = Shares(100 * HOUR_MS, 100 * HOUR_MS)
 UNKNOWN = Shares(100 * HOUR_MS)
@@ -23,8 +24,9 @@ UNKNOWN = Shares(100 * HOUR_MS)
 
 def factor(quantity: Quantity, value: str, unit: str, carrier: str, state: ReferenceState | None = None) -> Factor:
     kind = ElectricityKind.GRID if carrier == "electricity" else None
-    names = ("", "", Origin("factors.toml", 1, 1))
-    return Factor(carrier, quantity, Decimal(value), unit, SOURCE, Basis.SEEN, *names, state, kind=kind)
+    names = NAMES[carrier]
+    where = Origin("factors.toml", 1, 1)
+    return Factor(carrier, quantity, Decimal(value), unit, SOURCE, Basis.SEEN, *names, where, state, kind=kind)
 
 
 POWER_HEAT = factor(Quantity.HEAT, "8.64", "GJ/MWh", "electricity")

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from agent.accounting.areas import draw_areas
 from agent.accounting.assertions import AssertionResult, Finding
+from agent.accounting.balances import Balance, Residual
 from agent.accounting.booked import BookedDifference
 from agent.accounting.booked_spans import BookProblem, BookProblemKind
 from agent.accounting.entries import (
@@ -38,6 +39,7 @@ from agent.reports.findings import _FINDINGS, _PROBLEMS
 from agent.reports.page import render_page
 from agent.reports.report import Report, report_document
 from agent.reports.statement import StatementFigures, StatementRecord, statement_report
+from agent.reports.table import as_records
 from agent.reports.workbook import workbook_bytes, write_workbook
 from agent.texts import Texts
 from tests.agent.conftest import Convert
@@ -75,11 +77,15 @@ ASSERTIONS = (
 )
 DIFFERENCES = (BookedDifference("meters.sheet", MAY, JUNE, Decimal(200_000), Decimal("200_100.5"), (2,)),)
 PROBLEMS = (BookProblem("meters.grid", APRIL, MAY, BookProblemKind.TOO_FAST, (1, 12)),)
+BALANCES = (
+    Residual(Balance("power", ("grid",), ("mill",), "受電と負荷", "power"), Decimal(7), "kWh"),
+    Residual(Balance("gas", ("burner",), ("burner",)), Decimal(0), "m3"),
+)
 EVENTS = (Event(APRIL * 1000, "meters", "grid", "wrapped", "10^6"),)
 
 
 def draw(statement: Statement, language: str = "en") -> Report:
-    figures = StatementFigures(statement, draw_areas(statement.lines, ()), {"power": (Decimal(7), "kWh")}, JUNE)
+    figures = StatementFigures(statement, draw_areas(statement.lines, ()), BALANCES, JUNE)
     return statement_report(
         Texts(language), "Mill", JST, figures, StatementRecord(ENTRIES, ASSERTIONS, DIFFERENCES, PROBLEMS, EVENTS)
     )
@@ -151,7 +157,7 @@ def test_the_book_the_bills_and_the_events(tables: dict[str, Any]) -> None:
     ]  # fmt: skip
     assert printed(entries, "concerns")[6:] == ["meters.mill", "gap-1", "entry 5", "FY2022"]
     assert printed(entries, "given")[:7] == [
-        "4,821.30", "200,000", "25,000.5", "1,001,000", "", "last_week", "99.5 → 0",
+        "4,821.30", "200,000", "25,000.5", "1,001,000", "", "last week's values", "99.5 → 0",
     ]  # fmt: skip
     assert (entries["printed"][2]["from"], entries["printed"][2]["to"]) == ("2023-05-01 00:00", "2023-06-01 00:00")
     assert [(mark["row"], mark["text"]) for mark in entries["marks"]] == [(4, "withdrawn by 9")]
@@ -174,11 +180,32 @@ def test_every_factor_has_its_source(tables: dict[str, Any]) -> None:
     assert printed(tables["factors"], "value") == ["8.64", "0.420", "45.0", "0.0140"]
 
 
+def test_people_read_names_and_programs_read_ids(statement: Statement) -> None:
+    told = {table.key: table for table in draw(statement, "ja").tables()}
+    factors, areas, balances = told["factors"], told["areas"], told["balances"]
+    assert [[cell.printed for cell in row[:3]] for row in factors.body()] == [
+        ["電力", "系統電力", "単位発熱量"],
+        ["電力", "系統電力", "排出係数"],
+        ["都市ガス", "", "単位発熱量"],
+        ["都市ガス", "", "排出係数"],
+    ]
+    assert {row[5].printed for row in factors.body()} == {"原典で確認"}
+    assert [record["carrier"] for record in as_records(factors)] == ["electricity"] * 2 + ["city_gas"] * 2
+    assert as_records(factors)[0]["applies_to"] == "grid"
+    assert [row[0].printed for row in areas.body()] == ["事業所全体"]
+    assert [row[0].printed for row in balances.body()] == ["受電と負荷", "gas"]
+    assert told["summary"].title == "mill-1 · 2023年度 · 制度 経団連行動計画"
+    assert [fact.value for fact in draw(statement, "ja").facts if fact.name == "制度"] == [
+        "経団連行動計画 (association)"
+    ]
+    assert [record["balance"] for record in as_records(balances)] == ["power", "gas"]
+
+
 def test_a_missing_factor_leaves_no_total(statement: Statement) -> None:
     grid, *others = statement.lines
     spans = tuple(replace(span, converted=None) for span in grid.spans)
     broken = replace(statement, lines=(replace(grid, spans=spans, problem="no factor"), *others))
-    figures = StatementFigures(broken, [], {}, JUNE)
+    figures = StatementFigures(broken, [], (), JUNE)
     report = statement_report(Texts("en"), "Mill", JST, figures, StatementRecord())
     told = {
         table.key: [[cell.printed for cell in row] for row in (*table.body(), *table.foot())]

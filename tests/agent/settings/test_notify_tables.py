@@ -68,6 +68,6 @@ def test_mistakes_have_their_line_and_show_no_secret(tmp_path: Path, tables: str
     with pytest.raises(SettingsError) as wrong:
         load(tmp_path, "\n" + tables)
     (mistake,) = wrong.value.mistakes
-    assert message in mistake.message
+    assert message in str(mistake.message)
     assert mistake.line > 200
     assert SECRET not in str(mistake)

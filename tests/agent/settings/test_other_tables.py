@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.accounting.areas import Allocation
+from agent.accounting.balances import Balance
 from agent.accounting.counters import Replacement
 from agent.settings.mistakes import SettingsError
 from agent.settings.site import Site, load_site
@@ -119,8 +120,8 @@ def test_a_replacement_without_a_zone_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_balance_of_streams_of_one_unit(tmp_path: Path) -> None:
-    (balance,) = load(tmp_path, '[[balance]]\nid = "power"\nsupply = ["grid"]\nuses = ["mill_power"]\n').file.balance
-    assert (balance.supply, balance.uses) == (("grid",), ("mill_power",))
+    table = '[[balance]]\nid = "power"\nname_ja = "受電"\nsupply = ["grid"]\nuses = ["mill_power"]\n'
+    assert load(tmp_path, table).balances == (Balance("power", ("grid",), ("mill_power",), "受電", ""),)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_formula_without_a_stored_result_and_an_error_are_no_numbers(tmp_path:
     path = tmp_path / "a.xlsx"
     book(path, [["a", "b", "c"], ["=1+1", "#REF!", True]])
     (grid,) = read_sheets(path)
-    problems = [cell.problem for cell in grid.rows[0]]
+    problems = [str(cell.problem) for cell in grid.rows[0]]
     assert problems == [
         "its formula has no stored result: open and save the file in Excel",
         "its formula gives #REF!",
@@ -123,5 +123,17 @@ def test_other_endings(tmp_path: Path, name: str) -> None:
 
 def test_no_such_file(tmp_path: Path) -> None:
     for name in ("a.csv", "a.xlsx"):
-        with pytest.raises(SettingsError, match=name):
+        with pytest.raises(SettingsError, match=f"{name}: cannot be read: No such file") as refused:
             read_sheets(tmp_path / name)
+        assert refused.value.text("ja") == f"{tmp_path / name}: 読めません: No such file or directory"
+
+
+def test_a_japanese_reader_is_told_the_cell_in_japanese(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    workbook = book(path, [["a", "b"], [1, 2], [3, 4]])
+    workbook.worksheets[0].merge_cells("A2:A3")
+    workbook.save(path)
+    with pytest.raises(SettingsError) as refused:
+        read_sheets(path)
+    said = "結合されたセルです (結合を解除してください。値がどの行・列のものか分かりません)"
+    assert refused.value.text("ja") == f"{path}:Sheet!A2:A3: {said}"

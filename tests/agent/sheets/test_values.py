@@ -7,11 +7,12 @@ import pytest
 
 from agent.sheets.cell import Cell, Content
 from agent.sheets.values import WrongCell, moment_in, month_in, number_in
+from agent.texts.sentences import Sentence, say
 
 WIDE = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "0123456789.,-"})
 
 
-def cell(content: Content, problem: str = "") -> Cell:
+def cell(content: Content, problem: Sentence | None = None) -> Cell:
     return Cell(content, "sheet.xlsx:A!B2", problem)
 
 
@@ -42,13 +43,13 @@ def test_plain_numbers_are_taken_digit_for_digit(content: Content, number: str) 
 def test_what_is_not_plainly_a_number_is_refused(content: Content, message: str, hint: str) -> None:
     with pytest.raises(WrongCell, match=message) as caught:
         number_in(cell(content))
-    assert hint in caught.value.hint
+    assert hint in str(caught.value.hint or "")
 
 
 def test_a_cell_with_a_problem_never_becomes_a_value() -> None:
     for take in (number_in, moment_in, month_in):
         with pytest.raises(WrongCell, match="#REF!"):
-            take(cell(None, "its formula gives #REF!"))
+            take(cell(None, say("formula_error", text="#REF!")))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_dates_are_read_in_the_ways_people_write_them(content: Content, moment: 
 def test_other_dates_are_refused_with_the_way_to_write_them(content: Content, message: str, hint: str) -> None:
     with pytest.raises(WrongCell, match=message) as caught:
         moment_in(cell(content))
-    assert hint in caught.value.hint
+    assert hint in str(caught.value.hint or "")
 
 
 @pytest.mark.parametrize("content", ["2023-04", "2023/4", "2023年4月", datetime(2023, 4, 17)])
@@ -99,4 +100,4 @@ def test_months(content: Content) -> None:
 def test_other_months_are_refused(content: Content, hint: str) -> None:
     with pytest.raises(WrongCell) as caught:
         month_in(cell(content))
-    assert caught.value.hint == hint
+    assert str(caught.value.hint or "") == hint

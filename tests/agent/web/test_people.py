@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 from agent.association.web.people import Role as OfficeRole
 from agent.cli import association, dashboard
-from agent.dashboard.auth import Role as DashboardRole
+from agent.settings.dashboard_table import Role as DashboardRole
 from agent.settings.mistakes import SettingsError
 from agent.web.passwords import is_password
 from agent.web.people import PeopleFile, Person, read_people

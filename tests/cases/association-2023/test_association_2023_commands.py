@@ -67,10 +67,13 @@ def test_readme_and_how_to_name_the_same_commands() -> None:
 
 def test_all_fourteen_are_accepted(tried: Tried, opened: dict[str, Opened]) -> None:
     assert (tried.receive.returncode, tried.receive.stderr) == (0, "")
-    told = dict(line.split(": ", 1) for line in tried.receive.stdout.splitlines())
-    assert [Path(name).name for name in told] == list(opened)
+    *lines, total = tried.receive.stdout.splitlines()
+    told = dict(line.split(": ", 1) for line in lines)
+    assert list(told) == list(opened)
     assert len(told) == 14
-    assert all(re.match(r"Accepted: company_[a-j]/[a-z]+ FY2023 r1 \(final\)\. ", line) for line in told.values())
+    pattern = r"accepted: Company [A-J] [a-z]+ \(company_[a-j]/[a-z]+\) FY2023 revision 1 \(final\) [0-9a-f]{12}"
+    assert all(re.fullmatch(pattern, line) for line in told.values())
+    assert total == "14 accepted, 0 held"
 
 
 def test_status_names_every_site(tried: Tried) -> None:
@@ -78,19 +81,23 @@ def test_status_names_every_site(tried: Tried) -> None:
     head, *sites = tried.status.stdout.splitlines()
     assert head.startswith("FY2023: 14 final, 0 provisional, 0 missing;")
     assert len(sites) == 14
-    metered = {line.partition("/")[0] for line in sites if ", measured " in line}
-    typed = {line.partition("/")[0] for line in sites if ", typed in" in line}
-    assert metered == {"company_a", "company_c", "company_g"}
-    assert typed == {f"company_{letter}" for letter in "bdefhij"}
+    metered = {line[: len("Company A")] for line in sites if ", known 100.0 %, of it measured " in line}
+    typed = {line[: len("Company A")] for line in sites if ", typed in" in line}
+    assert metered == {"Company A", "Company C", "Company G"}
+    assert typed == {f"Company {letter}" for letter in "BDEFHIJ"}
 
 
 def test_status_in_japanese(tried: Tried) -> None:
     done = tried.run("atsuen association status -c case --fiscal-year 2023 --lang ja")
-    assert done.stdout.startswith("2023年度: 確定 14、速報 0、未提出 0")
+    head, first, *_ = done.stdout.splitlines()
+    assert head.startswith("2023年度: 確定 14、速報 0、未提出 0")
+    assert first == "A社 north (company_a/north): 確定、第1版、把握 100.0 %(うち計測 100.0 %)、期限後に受領"
 
 
 def test_the_form_is_the_published_one(tried: Tried, assert_printed: Callable[[dict[str, Any]], None]) -> None:
     assert (tried.form.returncode, tried.form.stderr) == (0, "")
+    assert tried.form.stdout.startswith("complete: 14 of 14 sites\n")
+    assert tried.form.stdout.count("written to form/") == 5
     form = json.loads((tried.folder / "form" / "form-2023.json").read_bytes())
     assert_printed(form)
     assert (form["findings"], form["withheld"]) == ([], [])
@@ -137,8 +144,9 @@ def test_a_changed_copy_is_held_and_not_counted(tried: Tried) -> None:
     (tried.folder / "forged.jws").write_text(f"{header}.{forged}.{signature}", encoding="ascii")
     done = tried.run("atsuen association receive -c forged forged.jws")
     assert done.returncode == 1
-    assert "Held, not counted. company_f/main FY2023 r2 (final)" in done.stdout
-    assert "The signature does not hold: the file was changed after it was signed." in done.stdout
+    told = "forged.jws: held: it says that it is Company F main (company_f/main) FY2023 revision 2 (final) "
+    assert done.stdout.startswith(told)
+    assert done.stdout.count("changed after it was signed") == 1
     assert tried.run("atsuen association form -c forged --fiscal-year 2023 --out after --json").returncode == 0
     assert form_of(tried, "after") == form_of(tried, "form")
 

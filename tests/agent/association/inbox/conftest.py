@@ -19,7 +19,9 @@ from agent.association.inbox.judge import Claim
 from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Channel, Parcel, Receipt
 from agent.association.inbox.service import load_service
+from agent.association.inbox.store import Store
 from agent.association.web.people import Role
+from agent.submission.document import Submission
 from agent.submission.sign import PrivateKey, new_key, sign
 from agent.web.passwords import hash_password
 from agent.web.people import Person, person_line
@@ -92,6 +94,11 @@ class House:
         """A signed document."""
         return self.signed(self.document(company, site, **changes))
 
+    def make_key(self, company: str, site: str) -> None:
+        """A new key for a site; the roster has it once the settings are written."""
+        key = self.keys[company, site] = new_key()
+        (self.folder / "keys" / f"{company}-{site}.jwk").write_text(json.dumps(key.public.jwk), encoding="ascii")
+
     def write_settings(self, extra: str = "", service: str = SERVICE) -> None:
         text = ASSOCIATION
         for company in dict.fromkeys(name for name, _ in SITES):
@@ -111,9 +118,7 @@ def fixture_house(tmp_path: Path) -> House:
     house = House(tmp_path / "association")
     (house.folder / "keys").mkdir(parents=True)
     for company, site in SITES:
-        key = new_key()
-        house.keys[company, site] = key
-        (house.folder / "keys" / f"{company}-{site}.jwk").write_text(json.dumps(key.public.jwk), encoding="ascii")
+        house.make_key(company, site)
     house.write_settings()
     return house
 
@@ -162,6 +167,11 @@ Take = Callable[..., Receipt]
 
 def parcel(data: bytes, origin: str = "test", claim: Claim | None = None) -> Parcel:
     return Parcel(data, len(data), Channel.COMMAND, origin, claim)
+
+
+def documents_in_force(store: Store, fiscal_year: int) -> list[tuple[Submission, str]]:
+    """The documents in force of a year, each with its digest."""
+    return list(store.documents(store.digests_in_force(fiscal_year)))
 
 
 def kinds(receipt: Receipt) -> list[str]:

@@ -37,7 +37,7 @@ def test_a_year_before_and_after_its_deadline(house: House, office: Office, cloc
     assert (sites["osaka"].came_late, sites["osaka"].is_late) == (True, False)
     office.receiver.take(parcel(house.file("seto", "marugame", revision=2)))
     corrected = office.status(2023).sites[0]
-    assert (corrected.came_late, corrected.newest is not None and corrected.newest.identity.revision) == (False, 2)
+    assert (corrected.came_late, corrected.in_force is not None and corrected.in_force.identity.revision) == (False, 2)
 
 
 def test_nothing_at_all_after_the_provisional_deadline_is_late(house: House, open_office: OpenOffice) -> None:

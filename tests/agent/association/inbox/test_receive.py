@@ -13,7 +13,7 @@ from agent.association.inbox.office import Office
 from agent.association.inbox.parcel import Outcome
 from agent.association.inbox.reasons import Reason, ReasonKind
 from agent.submission.sign import MAX_FILE_BYTES, PrivateKey, encode, new_key
-from tests.agent.association.inbox.conftest import House, OpenOffice, kinds, parcel
+from tests.agent.association.inbox.conftest import House, OpenOffice, documents_in_force, kinds, parcel
 from tests.agent.submission.conftest import b64, text_of
 
 
@@ -49,16 +49,18 @@ def test_a_revision_takes_the_place_of_the_one_before(house: House, office: Offi
     second = office.receiver.take(parcel(house.file(revision=2, status="final")))
     assert (second.outcome, second.replaced) == (Outcome.ACCEPTED, 1)
     assert "revision 1" in second.text("en")
-    assert [e.identity.revision for e in office.store.entries() if e.is_newest] == [2]
-    assert [document.revision for document, _ in office.store.newest(2023)] == [2]
+    assert [e.identity.revision for e in office.store.entries() if e.is_in_force] == [2]
+    assert [document.revision for document, _ in documents_in_force(office.store, 2023)] == [2]
     assert [entry.identity.revision for entry, _ in office.store.revisions("seto", "marugame", 2023)] == [1, 2]
 
 
 def test_an_old_revision_that_comes_late_is_kept_and_not_counted(house: House, office: Office) -> None:
     office.receiver.take(parcel(house.file(revision=2)))
     late = office.receiver.take(parcel(house.file(revision=1)))
-    assert (late.outcome, late.replaced) == (Outcome.ACCEPTED, None)
-    assert [document.revision for document, _ in office.store.newest(2023)] == [2]
+    assert (late.outcome, late.replaced, late.stays) == (Outcome.ACCEPTED, None, 2)
+    assert late.text("en").endswith("\nRevision 2 stays in force.")
+    assert late.text("ja").endswith("\n第2版が引き続き有効です。")
+    assert [document.revision for document, _ in documents_in_force(office.store, 2023)] == [2]
 
 
 def test_the_same_revision_with_other_content_is_held(house: House, office: Office) -> None:
@@ -68,14 +70,8 @@ def test_the_same_revision_with_other_content_is_held(house: House, office: Offi
     assert (receipt.outcome, kinds(receipt)) == (Outcome.HELD, ["same_revision"])
     assert "Raise the revision" in receipt.text("en")
     assert "版番号を上げて" in receipt.text("ja")
+    assert "\n  受領済みの第1版: SHA-256 " in receipt.text("ja")
     assert len(office.store.entries()) == 1
-
-
-def test_provisional_figures_do_not_replace_final_ones(house: House, office: Office) -> None:
-    office.receiver.take(parcel(house.file(status="provisional")))
-    assert office.receiver.take(parcel(house.file(revision=2))).outcome is Outcome.ACCEPTED
-    back = office.receiver.take(parcel(house.file(revision=3, status="provisional")))
-    assert kinds(back) == ["provisional_after_final"]
 
 
 def test_a_key_that_nobody_has_registered(house: House, office: Office) -> None:
@@ -103,7 +99,8 @@ def test_a_key_signs_only_in_its_years(house: House, open_office: OpenOffice) ->
 def test_a_year_that_is_not_open(house: House, office: Office) -> None:
     receipt = office.receiver.take(parcel(house.file(fiscal_year=2024)))
     assert kinds(receipt) == ["year_not_open"]
-    assert "FY2024; 2022, 2023" in receipt.text("ja")
+    assert receipt.text("en").endswith("\n  FY2024; open: 2022, 2023")
+    assert receipt.text("ja").endswith("\n  2024年度。受付中の年度: 2022, 2023")
 
 
 def test_a_document_of_a_closed_year_that_comes_again_is_known(house: House, open_office: OpenOffice) -> None:
@@ -162,6 +159,8 @@ def test_reasons_that_an_earlier_program_wrote_are_readable() -> None:
     written = ["figures", "totals: co2_kg: stated 166599, recomputed 166600"]
     assert Reason.of_plain(written).text("ja").endswith("\n  totals: co2_kg: stated 166599, recomputed 166600")
     assert Reason.of_plain(["unknown_key"]) == Reason(ReasonKind.UNKNOWN_KEY)
+    closed = Reason.of_plain(["year_not_open", "FY2024; 2022, 2023"])
+    assert closed.text("en").endswith("\n  FY2024; 2022, 2023")
 
 
 def test_a_changed_file(house: House, office: Office) -> None:
@@ -169,6 +168,8 @@ def test_a_changed_file(house: House, office: Office) -> None:
     text = text_of(house.document(revision=2))
     receipt = office.receiver.take(parcel(f"{header}.{encode(text)}.{signature}".encode()))
     assert kinds(receipt) == ["bad_signature"]
+    for language, words in (("en", "was changed after it was signed"), ("ja", "署名後に変更されています")):
+        assert receipt.text(language).count(words) == 1
 
 
 BAD_TEXTS = {

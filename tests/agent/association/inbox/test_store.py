@@ -28,7 +28,7 @@ from agent.association.inbox.store import Store
 from agent.association.questions import Question
 from agent.association.recover import Amount, PublishedSum
 from agent.storage.refusal import StorageError
-from tests.agent.association.inbox.conftest import House, parcel
+from tests.agent.association.inbox.conftest import House, documents_in_force, parcel
 
 
 @pytest.fixture(name="database")
@@ -48,16 +48,16 @@ def test_documents_are_read_as_they_came(house: House, database: Database) -> No
     for company, site in house.keys:
         receiver.take(parcel(house.file(company, site)))
     receiver.take(parcel(house.file("seto", "marugame", revision=2)))
-    found = {document.participant.site: (document, digest) for document, digest in store.newest(2023)}
+    found = {document.participant.site: (document, digest) for document, digest in documents_in_force(store, 2023)}
     assert {site: document.revision for site, (document, _) in found.items()} == {
         "marugame": 2,
         "sakaide": 1,
         "osaka": 1,
     }
     assert found["osaka"][0].totals.energy_gj == Decimal(3640)
-    assert list(store.newest(2022)) == []
+    assert documents_in_force(store, 2022) == []
     (newest, *_) = store.entries(2023, 1)
-    assert newest.known_percent == Decimal(90)  # (700 + 200) of 1000 ms
+    assert (newest.known_percent, newest.measured_percent) == (Decimal(90), Decimal(70))  # 700 + 200, 700 of 1000 ms
     assert store.state(2023) != store.state(2022)
 
 
@@ -191,10 +191,19 @@ def test_documents_are_found_by_their_digests(house: House, database: Database) 
     for company, site in house.keys:
         for revision in (1, 2):
             receiver.take(parcel(house.file(company, site, revision=revision)))
-    digests = store.newest_digests(2023)
+    digests = store.digests_in_force(2023)
     found = {(document.participant.site, document.revision) for document, _ in store.documents(digests)}
     assert found == {("marugame", 2), ("sakaide", 2), ("osaka", 2)}
     assert list(store.documents([])) == []
+
+
+def test_a_provisional_document_does_not_replace_a_final_one(house: House, database: Database) -> None:
+    store, receiver = Store(database), receiver_of(house, database)
+    for revision, status in ((3, "provisional"), (1, "final"), (2, "final"), (4, "provisional")):
+        receiver.take(parcel(house.file(revision=revision, status=status)))
+    receiver.take(parcel(house.file("kinki", "osaka", status="provisional")))
+    in_force = {(document.participant.site, document.revision) for document, _ in documents_in_force(store, 2023)}
+    assert in_force == {("marugame", 2), ("osaka", 1)}
 
 
 def test_a_database_of_the_first_program_gets_the_later_indexes(url: str) -> None:
@@ -205,6 +214,20 @@ def test_a_database_of_the_first_program_gets_the_later_indexes(url: str) -> Non
     database = Database(url)
     with database.reading() as connection:
         assert "held_content" in {index["name"] for index in inspect(connection).get_indexes("held")}
+    database.close()
+
+
+def test_a_database_of_the_first_program_gets_the_later_column(house: House, url: str) -> None:
+    """How much of a document's time was measured is unknown where an earlier program took it in."""
+    database = Database(url)
+    receiver_of(house, database).take(parcel(house.file()))
+    with database.writing() as connection:
+        connection.execute(text("ALTER TABLE document DROP COLUMN measured_percent"))
+    database.close()
+    database = Database(url)
+    receiver_of(house, database).take(parcel(house.file(revision=2)))
+    found = {entry.identity.revision: entry.measured_percent for entry in Store(database).entries()}
+    assert found == {1: None, 2: Decimal(70)}
     database.close()
 
 
@@ -234,7 +257,7 @@ def test_a_document_that_was_changed_in_the_database_is_not_counted(house: House
         connection.execute("UPDATE document SET file = ?", (other,))
     connection.close()
     with pytest.raises(StorageError, match="was changed in the database"):
-        list(office.store.newest(2023))
+        documents_in_force(office.store, 2023)
 
 
 def test_a_database_that_is_away_says_so_without_its_password(house: House) -> None:

@@ -23,7 +23,17 @@ from agent.submission.send import put_file
 from agent.web.people import person_line
 from bench.association.many_sites import Sent, order_of, write_association
 from bench.association.two_receivers import noted, notes_of, receive_all
-from tests.agent.association.inbox.conftest import LIMIT_S, PEOPLE, SERVICE, House, OpenOffice, Start, parcel, wait_for
+from tests.agent.association.inbox.conftest import (
+    LIMIT_S,
+    PEOPLE,
+    SERVICE,
+    House,
+    OpenOffice,
+    Start,
+    documents_in_force,
+    parcel,
+    wait_for,
+)
 from tests.agent.conftest import ATSUEN
 from tests.postgresql import OwnPostgresql
 
@@ -67,7 +77,9 @@ def assert_everything_is_there_once(folder: Path, url: str, sent: Sequence[Sent]
 
 def newest_revisions(url: str) -> dict[tuple[str, str], int]:
     database = Database(url)
-    found = {(d.participant.company, d.participant.site): d.revision for d, _ in Store(database).newest(2023)}
+    found = {
+        (d.participant.company, d.participant.site): d.revision for d, _ in documents_in_force(Store(database), 2023)
+    }
     database.close()
     return found
 

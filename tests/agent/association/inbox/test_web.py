@@ -20,6 +20,7 @@ from agent.association.web.serve import serve_association
 from agent.clock import SystemClock
 from agent.settings.mistakes import SettingsError
 from agent.submission.send import HttpsRules, SendError, send_by_https
+from agent.submission.sign import new_key
 from agent.web.people import person_line, read_people
 from tests.agent.association.inbox.conftest import PASSWORD, PEOPLE, SERVICE, House, OpenOffice, parcel
 from tests.conftest import Authority, find_free_port, until
@@ -93,7 +94,7 @@ async def test_an_upload_is_told_what_became_of_it(house: House, serve: Serve) -
     async with serve() as served:
         told = await served.send(house.file())
         assert "受領しました" in told
-        assert "Accepted: seto/marugame FY2023 r1 (final)" in told
+        assert "Accepted: seto/marugame FY2023 revision 1 (final)" in told
         assert "Already received" in await served.send(house.file())
         with pytest.raises(SendError, match=r"422.*Raise the revision") as raised:
             await served.send(house.file(approval={"person": "高松", "day": "2024-06-15"}))
@@ -180,6 +181,38 @@ async def test_what_changed_between_revisions_is_shown(house: House, serve: Serv
         page = (await client.get("/site?company=seto&site=marugame&fiscal_year=2023")).text
         assert "What changed from revision 1 to 2" in page
         assert "<td>production can_body</td><td>quantity_t</td><td>180.5</td><td>181.5</td>" in page
+
+
+async def test_the_status_page_says_why_a_file_is_held_and_whose_it_is(house: House, serve: Serve) -> None:
+    async with serve() as served, served.client("ja") as client:
+        await served.send(house.file())
+        take = served.office.receiver.take
+        take(parcel(house.file(approval={"person": "高松", "day": "2024-06-15"}), "twice.jws"))
+        take(parcel(house.signed(house.document("kinki", "osaka"), new_key()), "forged.jws"))
+        await log_in(client, "reader-1")
+        page = (await client.get("/status?fiscal_year=2023")).text
+        assert "seto社 marugame工場 (seto/marugame)</a>" in page
+        assert "twice.jws<p>同じ版番号で内容の異なる提出書を受領済みです。" in re.sub(r"\n\s*", "", page)
+        assert "90.0 (70.0)" in page
+        sites, strangers = page.split("事業所自身の署名がないファイル", 1)
+        assert "forged.jws" not in sites
+        assert "kinki/osaka 2023年度 第1版" in strangers
+        assert "署名鍵が協会に登録されていません" in strangers
+        inbox = (await client.get("/")).text
+        assert "事業所自身の署名がないファイル: " in inbox
+        assert "seto社 marugame工場 (seto/marugame) 2023年度 第1版" in inbox
+
+
+async def test_the_sites_page_says_which_document_is_in_force(house: House, serve: Serve) -> None:
+    async with serve() as served, served.client() as client:
+        await served.send(house.file())
+        assert "Revision 1 is final and stays in force" in await served.send(
+            house.file(revision=2, status="provisional")
+        )
+        await log_in(client, "reader-1")
+        page = (await client.get("/site?company=seto&site=marugame&fiscal_year=2023")).text
+        assert "<td>1</td><td>final, in force</td>" in page
+        assert "<td>2</td><td>provisional, not in force</td>" in page
 
 
 async def test_questions_come_by_themselves_and_are_answered(house: House, serve: Serve) -> None:

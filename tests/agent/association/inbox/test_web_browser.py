@@ -105,7 +105,7 @@ def test_an_officers_day(browser: Browser, address: str) -> None:
 
     page.get_by_role("link", name="様式").click()
     expect(page.locator("#table-results")).to_be_visible()
-    expect(page.get_by_text("kinki/osaka の報告がありません")).to_be_visible()
+    expect(page.get_by_text("kinki社 osaka工場 (kinki/osaka) の報告がありません")).to_be_visible()
 
     page.locator("summary").click()
     page.get_by_label("言語").select_option("en")
