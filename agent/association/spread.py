@@ -39,10 +39,10 @@ def _blend(ordered: list[Decimal], quarter: int) -> Decimal:
     return EXACT.divide(sum(ordered[start : start + BLEND], Decimal(0)), Decimal(BLEND))
 
 
-def energy_intensities(industry: Industry) -> dict[str, Decimal]:
-    """The energy intensity in GJ/t of every company that has one; confidential."""
+def intensities(industry: Industry, total: str) -> dict[str, Decimal]:
+    """What every company has of a total (energy, CO2) for each tonne it makes, where that is known; confidential."""
     found = (
-        (company, ratio(industry.company_value(company, "energy"), industry.company_value(company, "production")))
+        (company, ratio(industry.company_value(company, total), industry.company_value(company, "production")))
         for company in industry.holdings
     )
     return {company: intensity for company, intensity in found if intensity is not None}

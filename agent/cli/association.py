@@ -33,6 +33,12 @@ def add_parsers(subparsers: Subparsers, add_command: AddCommand) -> None:
     _add_year(form)
     form.add_argument("--out", type=Path, metavar="DIR", required=True, help="a folder for workbooks, pages and JSON")
     form.add_argument("--publish", metavar="NAME", help="who publishes it: later forms of the year give no more away")
+    compare = add(
+        "compare", _later("compare"), "each participant beside the anonymous spread of the others, as letters"
+    )
+    _add_year(compare)
+    compare.add_argument("--company", metavar="ID", help="this one alone")
+    compare.add_argument("--out", type=Path, metavar="DIR", help="a folder for the letters, two languages each")
     _add_year(add("close", _later("close"), "put a complete year into history.toml"))
     answer = add("answer", _later("answer"), "answer a question about a site's document")
     _add_year(answer)

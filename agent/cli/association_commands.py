@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from agent.accounting.factors import MissingFactor
 from agent.association.close_year import append_closed, close_year
+from agent.association.comparison import Letter, letter_record, letter_text, letters_of
 from agent.association.inbox.asked import Reply
 from agent.association.inbox.held import HeldFile
 from agent.association.inbox.names import Names
@@ -23,7 +24,7 @@ from agent.logs import set_up_logs
 from agent.settings.mistakes import Mistake, SettingsError
 from agent.submission.canonical import SubmissionError
 from agent.submission.examine import read_file
-from agent.texts import texts_for
+from agent.texts import LANGUAGES, texts_for
 from agent.texts.sentences import say
 
 Command = Callable[[argparse.Namespace], int]
@@ -207,6 +208,45 @@ def _form(options: argparse.Namespace) -> int:
     return OK
 
 
+def _compare(options: argparse.Namespace) -> int:
+    """Print the letters, or write them; none may be sent to another company than its own."""
+    with _office(options) as office:
+        result = office.print_year(options.fiscal_year)
+    rules = office.service.association.file.confidentiality
+    letters = letters_of(result.industry, result.documents, rules.minimum_others)
+    names = Names(office.service.association.file)
+    chosen = [letter for letter in letters if options.company in (None, letter.company)]
+    if not chosen:
+        print(word(_language(options), "no_letter", company=options.company or ""), file=sys.stderr)
+        return FAILED
+    if options.out is not None:
+        return _write_letters(options, chosen, names)
+    if options.json:
+        print(json.dumps([letter_record(letter) for letter in chosen], ensure_ascii=False))
+        return OK
+    language = _language(options)
+    print(
+        "\n".join(letter_text(letter, names.company(letter.company, language), language) for letter in chosen), end=""
+    )
+    return OK
+
+
+def _write_letters(options: argparse.Namespace, letters: Sequence[Letter], names: Names) -> int:
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        for letter in letters:
+            for language in LANGUAGES:
+                file = options.out / f"comparison-{letter.fiscal_year}-{letter.company}-{language}.txt"
+                file.write_text(
+                    letter_text(letter, names.company(letter.company, language), language), encoding="utf-8"
+                )
+                print(word(_language(options), "written", file=file))
+    except OSError as error:
+        print(f"{options.out}: {error.strerror}", file=sys.stderr)
+        return FAILED
+    return OK
+
+
 def _close(options: argparse.Namespace) -> int:
     """Put the year into the history, so that next year's form prints it; refused while documents are missing."""
     history = options.folder / "history.toml"
@@ -254,6 +294,7 @@ COMMANDS: Mapping[str, Command] = {
     "serve": _serve,
     "status": _told(_status),
     "form": _told(_form),
+    "compare": _told(_compare),
     "close": _told(_close),
     "answer": _told(_answer),
 }

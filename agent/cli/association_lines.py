@@ -48,6 +48,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "answered": ("answered: {text} ({person})", "回答済み: {text}({person})"),
     "answer_kept": ("the answer is kept", "回答を保存しました"),
     "all_settled": ("nobody needs a reminder", "督促の必要はありません"),
+    "no_letter": ("no documents were counted of {company}", "{company} の集計済みの報告はありません"),
     "written": ("written to {file}", "{file} に書き込みました"),
     "published": ("noted as published", "公表済みとして記録しました"),
     "finding": ("to be settled: {text}", "要対応: {text}"),

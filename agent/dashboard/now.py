@@ -4,7 +4,7 @@ Closed half hours come from the same query as `atsuen energy`; what runs comes f
 agent has committed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -31,6 +31,7 @@ from agent.settings.mistakes import SettingsError
 from agent.site_factors import SiteFactors
 
 HISTORY_S = 86_400
+_PER_HOUR = 3_600 // INTERVAL_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """All of the first page. `history` is the site by half hour, for a day back."""
+    """All of the first page. `history` is the site by half hour, for a day back.
+
+    `last_week` is what each carrier's rate was in the half hour a week before the running one.
+    """
 
     readings: Readings
     windows: tuple[Window, ...]
     history: tuple[tuple[Span, SiteSpan], ...]
     problem: str
+    last_week: tuple[Rate, ...] = ()
 
 
 class NowReader:
@@ -132,8 +137,10 @@ async def draw_now(setup: Setup, figures: Figures, readings: Readings) -> Now:
     leading = [rolling_hour(now), shift_so_far(now, zone, setup.shift_starts), day_so_far(now, zone)]
     closed = figures.closed_utc_s()
     history = [Span("", start, start + INTERVAL_S) for start in range(closed - HISTORY_S, closed, INTERVAL_S)]
-    wanted = [*leading, *(week_before(span, zone) for span in leading), *history]
-    sites, problem = {}, ""
+    start = now - now % INTERVAL_S
+    past = week_before(Span("", start, start + INTERVAL_S), zone)
+    wanted = [*leading, *(week_before(span, zone) for span in leading), *history, past]
+    sites, problem, last_week = {}, "", tuple[Rate, ...]()
     spans = sorted({(s.start_utc_s, s.end_utc_s) for s in wanted if s.start_utc_s < s.end_utc_s})
     try:
         drawn = await figures.over([Span("", *ends) for ends in spans], figures.totals)
@@ -141,11 +148,23 @@ async def draw_now(setup: Setup, figures: Figures, readings: Readings) -> Now:
             (s.start_utc_s, s.end_utc_s): (site_span(drawn.lines, drawn.products, i), _expected(setup, drawn, i))
             for i, s in enumerate(drawn.spans)
         }
+        last_week = _rates_of(drawn.lines, spans.index((past.start_utc_s, past.end_utc_s)))
     except (ValueError, SettingsError) as error:
         problem = str(error).splitlines()[0]
     windows = tuple(_window(setup, span, week_before(span, zone), sites.get) for span in leading)
     known = ((span, sites.get((span.start_utc_s, span.end_utc_s))) for span in history)
-    return Now(readings, windows, tuple((span, site[0]) for span, site in known if site), problem or readings.problem)
+    course = tuple((span, site[0]) for span, site in known if site)
+    return Now(readings, windows, course, problem or readings.problem, last_week)
+
+
+def _rates_of(lines: Sequence[StatementLine], index: int) -> tuple[Rate, ...]:
+    """What was taken an hour in a half hour, by carrier; None where a stream of it is not known."""
+    found: dict[tuple[str, str], Decimal | None] = {}
+    for line in lines:
+        key, span = (line.stream.carrier, line.stream.unit), line.spans[index]
+        before = found.get(key, Decimal(0))
+        found[key] = before + span.amount * _PER_HOUR if span.is_known and before is not None else None
+    return tuple(Rate(carrier, unit, rate) for (carrier, unit), rate in found.items())
 
 
 _Sites = Callable[[tuple[int, int]], "tuple[SiteSpan, Decimal | None] | None"]

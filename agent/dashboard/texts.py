@@ -42,6 +42,7 @@ DASHBOARD_TEXTS: dict[str, tuple[str, str]] = {
     "window_time": ("{from} to {to}", "{from}~{to}"),
     "not_begun": ("first half hour still running", "最初の30分値を計測中"),
     "against_expected": ("product mix expects", "製品構成の想定"),
+    "last_week_short": ("last week", "前週"),
     "against_last_week": ("same time last week", "前週同時刻"),
     "against_target": ("target FY{year}", "{year}年度目標"),
     "no_production": ("no production", "生産なし"),

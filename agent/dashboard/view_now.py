@@ -24,6 +24,7 @@ def show_now(say: DashboardTexts, setup: Setup, now: Now) -> Shown:
     shown = Shown()
     _show_age(say, setup, shown, now.readings)
     _show_readings(say, shown, now.readings)
+    _show_last_week(shown, now)
     for name, window in zip(WINDOWS, now.windows, strict=True):
         _show_window(say, setup, shown, name, window)
     shown.put("problem", now.problem, "bad" if now.problem else "")
@@ -65,6 +66,7 @@ def now_record(now: Now) -> Mapping[str, object]:
         "newest_ms": readings.newest_ms,
         "rates": [_rate(rate) for rate in readings.rates],
         "production": _rate(readings.production) if readings.production else None,
+        "last_week_rates": [_rate(rate) for rate in now.last_week],
         "windows": {name: _window(window) for name, window in zip(WINDOWS, now.windows, strict=True)},
         "problem": now.problem,
     }
@@ -127,6 +129,18 @@ def _show_readings(say: DashboardTexts, shown: Shown, readings: Readings) -> Non
     shown.put("running.energy", number(running.energy_gj if running else None, 1))
     shown.put("running.production", number(running.production_t if running else None, 1))
     shown.put("running.intensity", number(running.energy_intensity_gj_per_t if running else None, 2))
+
+
+def _show_last_week(shown: Shown, now: Now) -> None:
+    """Each rate beside that of a week before. More of it is neither better nor worse: that depends on what is made."""
+    readings, hour = now.readings, now.windows[0].last_week
+    made = Rate("production", "t", hour.production_t if hour else None)
+    before = {(rate.carrier, rate.unit): rate.per_hour for rate in (*now.last_week, made)}
+    for rate in (*readings.rates, *((readings.production,) if readings.production else ())):
+        base = before.get((rate.carrier, rate.unit))
+        key = f"rate.{rate.carrier}.{rate.unit}"
+        shown.put(f"{key}.last_week", number(base, 1 if rate.unit == "t" else 0))
+        shown.put(f"{key}.difference", difference(rate.per_hour, base)[0])
 
 
 def _show_window(say: DashboardTexts, setup: Setup, shown: Shown, name: str, window: Window) -> None:

@@ -1,4 +1,4 @@
-"""Intensity now: by hand over hour, shift and day, beside last week, and nothing where nothing was made."""
+"""The windows up to now, beside last week's; and the site by half hour, with nothing where nothing was read."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,19 +7,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agent.accounting.factors import ElectricityKind
 from agent.accounting.half_hours import SiteBooks, SiteHalfHour, site_half_hours
 from agent.accounting.interval import INTERVAL_MS, INTERVAL_S, Interval, Method
 from agent.accounting.now import (
-    NoIntensity,
-    compare,
     day_so_far,
-    last_production_end_utc_s,
-    over,
-    rolling_hour,
     shift_so_far,
     week_before,
 )
@@ -34,50 +27,6 @@ NINE = 1_696_204_800
 """2023-10-02 09:00 in Japan, UTC seconds."""
 WEEK_S = 7 * 86_400
 SHIFTS = (time(6), time(14), time(22))
-
-
-def made(start: int, energy: float | None, tonnes: float | None, expected: float | None = 0.0) -> SiteHalfHour:
-    return SiteHalfHour(start, energy, None if energy is None else energy * 50, tonnes, expected)
-
-
-def test_an_hour_by_hand() -> None:
-    """400 and 500 GJ, 20 and 40 t that should take 300 and 600 GJ: 15 GJ/t, as expected, and 0.75 t-CO2/t."""
-    half_hours = [made(NINE, 400, 20, 300), made(NINE + INTERVAL_S, 500, 40, 600)]
-    hour = over(half_hours, rolling_hour(NINE + 3_700))
-    assert (hour.energy_gj_per_t, hour.expected_gj_per_t, hour.co2_t_per_t) == (15, 15, 0.75)
-    assert (hour.known_share, hour.problem) == (1, None)
-
-
-def test_without_production_there_is_no_intensity() -> None:
-    hour = over([made(NINE, 400, 0), made(NINE + INTERVAL_S, 500, 0)], rolling_hour(NINE + 3_600))
-    assert (hour.energy_gj, hour.production_t, hour.problem) == (900, 0, NoIntensity.NO_PRODUCTION)
-    assert (hour.energy_gj_per_t, hour.co2_t_per_t, hour.expected_gj_per_t) == (None, None, None)
-
-
-def test_what_is_half_known_does_not_count_on_either_side() -> None:
-    """40 t were made while the power meter was silent: they must not make the hour look good."""
-    half_hours = [made(NINE, 400, 20), made(NINE + INTERVAL_S, None, 40), made(NINE + 2 * INTERVAL_S, 300, None)]
-    found = over(half_hours, Span("x", NINE, NINE + 4 * INTERVAL_S))
-    assert (found.energy_gj_per_t, found.known_share) == (20, 0.25)
-
-
-def test_where_nothing_is_known_that_is_said() -> None:
-    found = over([made(NINE, None, 40)], rolling_hour(NINE + 3_600))
-    assert (found.problem, found.energy_gj_per_t, found.co2_kg) == (NoIntensity.NOTHING_KNOWN, None, None)
-
-
-def test_a_product_without_benchmark_leaves_no_expectation() -> None:
-    found = over([made(NINE, 400, 20, None), made(NINE + INTERVAL_S, 400, 20)], rolling_hour(NINE + 3_600))
-    assert (found.energy_gj_per_t, found.expected_gj_per_t) == (20, None)
-
-
-def test_beside_the_same_hour_last_week() -> None:
-    half_hours = [
-        made(NINE + i * INTERVAL_S - back, energy, 10) for back, energy in ((0, 150), (WEEK_S, 180)) for i in (0, 1)
-    ]
-    found = compare(half_hours, rolling_hour(NINE + 3_600), TOKYO, 14.0, 0.8)
-    assert (found.now.energy_gj_per_t, found.last_week.energy_gj_per_t) == (15, 18)
-    assert (found.target_gj_per_t, found.target_co2_t_per_t) == (14, 0.8)
 
 
 @pytest.mark.parametrize(
@@ -100,20 +49,6 @@ def test_last_week_is_the_same_time_of_day_when_clocks_change() -> None:
     nine = int(datetime(2023, 10, 30, 8, tzinfo=UTC).timestamp())
     assert week_before(Span("x", nine, nine + 1800), BERLIN).start_utc_s == nine - WEEK_S - 3600
     assert week_before(Span("x", nine, nine + 1800), TOKYO).start_utc_s == nine - WEEK_S
-
-
-def test_how_long_ago_the_last_coil_was() -> None:
-    half_hours = [made(NINE + i * INTERVAL_S, 1, tonnes) for i, tonnes in enumerate((5, 9, 0, None))]
-    assert last_production_end_utc_s(half_hours) == NINE + 2 * INTERVAL_S
-    assert last_production_end_utc_s(half_hours[2:]) is None
-
-
-@given(st.lists(st.tuples(st.one_of(st.none(), st.floats(0, 1e4)), st.one_of(st.none(), st.floats(0, 1e3)))))
-def test_an_intensity_is_finite_or_none(figures: list[tuple[float | None, float | None]]) -> None:
-    half_hours = [made(NINE + i * INTERVAL_S, *pair) for i, pair in enumerate(figures)]
-    found = over(half_hours, Span("x", NINE, NINE + 30 * INTERVAL_S))
-    assert 0 <= found.known_share <= max(1, len(figures) / 30)
-    assert (found.energy_gj_per_t is None) == (found.problem is not None)
 
 
 GRID_POINT, COIL_POINT = PointRef("incoming", "energy"), PointRef("line", "coils")

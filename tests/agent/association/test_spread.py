@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.association.aggregate import Aggregation
-from agent.association.spread import energy_intensities, spread_for
+from agent.association.spread import intensities, spread_for
 from agent.association.uniform import UniformFactors
 
 
@@ -47,4 +47,4 @@ def test_a_company_without_production_or_factor_has_no_intensity(
     aggregation.add(make("alpha", lines=power, production_t="500"))
     aggregation.add(make("idle", lines=power, production_t="0"))
     aggregation.add(make("odd", lines=[line("biogas", "1", "1000 m3", None, "satp")]))
-    assert energy_intensities(aggregation.finish()) == {"alpha": Decimal("19.52")}
+    assert intensities(aggregation.finish(), "energy") == {"alpha": Decimal("19.52")}

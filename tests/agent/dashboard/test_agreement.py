@@ -115,3 +115,17 @@ async def test_production_is_the_rate_of_the_last_hour(plant: Any, open_dashboar
     truth = truth_t(plant.mill, PRODUCTS, utc_s("2023-10-03T09:10"), utc_s("2023-10-03T10:10"))
     assert truth > 0
     assert made == {"carrier": "production", "unit": "t", "per_hour": pytest.approx(truth, abs=0.01)}
+
+
+async def test_rates_stand_beside_those_of_the_week_before(plant: Any, open_dashboard: Any) -> None:
+    """The half hour that runs began at 10:00; a week before, power is that of 10:00 to 10:30, in kWh times two."""
+    start_ms, end_ms = (utc_s(f"2023-09-26T10:{minute}") * 1000 for minute in ("00", "30"))
+    grid = float(plant.mill.truth_counts("incoming", "energy_import", start_ms, end_ms)) * 0.96
+    export = float(plant.mill.truth_counts("incoming", "energy_export", start_ms, end_ms)) * 0.96
+    solar = float(plant.mill.truth_counts("solar", "energy", start_ms, end_ms)) * 0.001
+    async with open_dashboard(plant) as client:
+        told = (await client.get("/api/now")).json()
+        page = (await client.get("/", headers={"accept-language": "en"})).text
+    power = next(rate for rate in told["last_week_rates"] if rate["carrier"] == "electricity")
+    assert power["per_hour"] == pytest.approx((grid - export + solar) * 2, abs=2)
+    assert f"{power['per_hour']:,.0f}" in page

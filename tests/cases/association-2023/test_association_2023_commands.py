@@ -114,6 +114,23 @@ def test_the_workbook_is_there_in_both_languages(tried: Tried, language: str, co
     assert {counted, 21480.9704} <= cells  # the year's energy in TJ, as the README works it out
 
 
+def test_each_company_has_its_letter(tried: Tried) -> None:
+    """Company A of the README: 3 sites; its energy over its production, beside nine others."""
+    done = tried.run("atsuen association compare -c case --fiscal-year 2023 --out letters")
+    assert (done.returncode, done.stderr) == (0, "")
+    written = sorted(path.name for path in (tried.folder / "letters").iterdir())
+    assert written == [
+        f"comparison-2023-company_{name}-{tongue}.txt" for name in "abcdefghij" for tongue in ("en", "ja")
+    ]
+    (record,) = json.loads(
+        tried.run("atsuen association compare -c case --fiscal-year 2023 --company company_a --json").stdout
+    )
+    assert [fact["site"] for fact in record["documents"]] == ["coast", "north", "south"]
+    assert [(each["of"], each["others"]) for each in record["intensities"]] == [("energy", 9), ("co2", 9)]
+    nobody = tried.run("atsuen association compare -c case --fiscal-year 2023 --company nobody")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+
+
 def test_json_alone_is_the_same_file(tried: Tried) -> None:
     done = tried.run("atsuen association form -c case --fiscal-year 2023 --out alone --json")
     assert (done.returncode, json.loads(done.stdout)) == (0, {"files": ["alone/form-2023.json"], "findings": []})
