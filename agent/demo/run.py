@@ -22,6 +22,7 @@ from agent.demo.broker import DemoBrokerMissing, serve_broker
 from agent.demo.past import START_MS, Past
 from agent.demo.summary import Summary, summarise
 from agent.demo.view import live_view, plain_line, summary_view
+from agent.keep_status import keep_status
 from agent.mqtt import MqttClient
 from agent.run import Agent, broker_of, open_agent
 from agent.settings.endpoints import Endpoint
@@ -168,6 +169,7 @@ class _Demo:
             carrying = [
                 group.create_task(self.agent.forward()),
                 group.create_task(carry_lines(self.agent.site, self._client, self._bridge)),
+                group.create_task(keep_status(self.agent, self._clock)),
             ]
             if self.dashboard is not None:
                 carrying.append(group.create_task(serve_dashboard(self.dashboard)))
