@@ -24,6 +24,7 @@ BAND_SHARE = 0.9
 _FEWEST_REPLAYS = 10
 _MINUTE_MS = 60_000
 _MINUTES = INTERVAL_MS / _MINUTE_MS
+_LONGEST_GAP_MS = 5 * _MINUTE_MS
 _DEVIATIONS = NormalDist().inv_cdf(0.5 + BAND_SHARE / 2)
 _KWH = {"kWh": 1.0, "MWh": 1e3, "GWh": 1e6}
 _READ = {Method.MEASURED, Method.WRAPPED, Method.REPLACED, Method.INTEGRATED}
@@ -160,7 +161,8 @@ def watch_demand(
 def minute_powers(readings: Sequence[tuple[int, float]], until_ms: int, count: int) -> list[float | None]:
     """The mean powers (kW) of the last full minutes before a moment, from a counter's times (ms) and kWh, rising.
 
-    A register is interpolated between two readings that are at most two minutes apart; other minutes are None.
+    A register is interpolated between two readings that are at most five minutes apart; other minutes are None. A
+    counter tells the energy of a gap exactly: over the ten minutes of a level it does not matter how it was spread.
     """
     end_ms = until_ms - until_ms % _MINUTE_MS
     registers, index = list[float | None](), 0
@@ -239,7 +241,7 @@ def _register_at(around: Sequence[tuple[int, float]], at_ms: int) -> float | Non
     if exact is not None or len(around) < 2:
         return exact
     (before_ms, before), (after_ms, after) = around
-    if not before_ms < at_ms < after_ms or after_ms - before_ms > 2 * _MINUTE_MS:
+    if not before_ms < at_ms < after_ms or after_ms - before_ms > _LONGEST_GAP_MS:
         return None
     return before + (after - before) * (at_ms - before_ms) / (after_ms - before_ms)
 

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Container
 
+from agent.accounting.counter_account import LONGEST_SLACK_MS
 from agent.accounting.counters import CounterRules, classify
 from collectors.frame import Kind, Point
 
@@ -19,7 +20,7 @@ class Track:
 
     def __init__(self, point: Point) -> None:
         self._kind = point.kind
-        self._rules = CounterRules.of(point)
+        self._rules = CounterRules.of(point, LONGEST_SLACK_MS)
         self._last_raw = 0.0
         self._times: list[int] = []
         self._values: list[float] = []

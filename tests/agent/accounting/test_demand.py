@@ -153,9 +153,17 @@ def test_a_silent_meter_and_a_half_hour_begun_late_give_none() -> None:
 
 
 def test_minutes_are_interpolated_and_gaps_are_not() -> None:
-    """Registers at 0:30, 1:30 and 2:30 rise by 100 and 200 kWh; a minute later than 5:00 nothing was read."""
+    """Registers at 0:30, 1:30 and 2:30 rise by 100 and 200 kWh; 40 kWh in the 150 s after 3:00 are 960 kW."""
     readings = [(30_000, 0.0), (90_000, 100.0), (150_000, 300.0), (180_000, 360.0), (330_000, 400.0)]
-    assert minute_powers(readings, 5 * MINUTE_MS + 10_000, 5) == [None, 9_000, 9_600, None, None]
+    assert minute_powers(readings, 5 * MINUTE_MS + 10_000, 5) == [None, 9_000, 9_600, 960, 960]
+
+
+@pytest.mark.parametrize(("gap_s", "known"), [(300, True), (301, False)])
+def test_a_gap_of_more_than_five_minutes_has_no_power(gap_s: int, known: bool) -> None:
+    readings = [(0, 0.0), (60_000, 100.0), (60_000 + gap_s * 1000, 200.0)]
+    first, *gap = minute_powers(readings, 5 * MINUTE_MS, 5)
+    assert first == 6_000
+    assert all((power is not None) is known for power in gap)
 
 
 @given(st.lists(st.floats(0, 1000), min_size=3, max_size=40), st.integers(0, 59_999))
