@@ -35,10 +35,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The journal's marks, and what tells whether something drawn for a time still holds."""
+    """The journal's marks, and what tells whether something drawn for a time still holds.
+
+    `is_empty` says that neither half hours nor entries of the book are there for the time.
+    """
 
     marks: Marks
     mark: Hashable
+    is_empty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class Drawer:
     def read_state(self, from_utc_s: int, to_utc_s: int) -> State:
         """What a time rests on now. Raises StorageError."""
         marks, booked = self._view.marks(), self._book.over(from_utc_s, to_utc_s)
-        return State(marks, (marks.over(booked.from_utc_s, booked.to_utc_s), booked.digest))
+        over = marks.over(booked.from_utc_s, booked.to_utc_s)
+        return State(marks, (over, booked.digest), is_empty=not any(over[1:]) and not booked.digest)
 
     def month_of(self, utc_s: int) -> tuple[int, int]:
         """Beginning and end of the month in which a time lies."""

@@ -134,20 +134,25 @@ class Figures:
                 await self._warm(starts[0], end)
 
     async def _warm(self, from_utc_s: int, to_utc_s: int) -> None:
-        """Months that are over go to the disk alone, what is running into memory."""
+        """Months that are over go to the disk alone, what is running into memory; of empty ones nothing is drawn."""
         wanted = (("month", ()), ("day", self.totals), ("half-hour", self.totals))
         for size, chosen in wanted:
-            for period in self._parts(Period(size, from_utc_s, to_utc_s)):
+            for period in await self._stored_parts(Period(size, from_utc_s, to_utc_s)):
                 part = Part(period, None, chosen)
                 if self._drawer.is_month(period):
                     await self._keep(self._drawer.keep, part)
                 elif size != "half-hour":
                     await self._part(part, self._long)
-        for period in self._parts(Period("day", from_utc_s, to_utc_s)):
+        for period in await self._stored_parts(Period("day", from_utc_s, to_utc_s)):
             if self._drawer.is_month(period):
                 await self._keep(self._drawer.keep_known, Part(period))
             else:
                 await self._known_part(period, self._long)
+
+    async def _stored_parts(self, period: Period) -> list[Period]:
+        """The parts of a period for which the journal or the book has something."""
+        parts = self._parts(period)
+        return [part for part in parts if not (await self._state(part.from_utc_s, part.to_utc_s)).is_empty]
 
     async def _keep(self, keep: Callable[[Part, State], None], part: Part) -> None:
         state = await self._state(part.period.from_utc_s, part.period.to_utc_s)
