@@ -20,7 +20,7 @@ from agent.accounting.history import DrawVolume, History, Volume
 from agent.accounting.interval import INTERVAL_S, Interval, Method, Sum
 from agent.accounting.narrowed import narrow
 from agent.accounting.spans import Span
-from agent.accounting.streams import Stream
+from agent.accounting.streams import Stream, find_among
 from agent.accounting.window import WindowFigures, figures_drawn, figures_over
 from agent.clock import Clock
 from agent.query import entries_of
@@ -31,6 +31,7 @@ from agent.storage.book import book_path
 from agent.storage.history import SiteHistory
 from agent.storage.ledger import Ledger
 from agent.storage.refusal import StorageError
+from agent.storage.stamp import file_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,7 @@ class Live:
         factors = self._factors.at(start_utc_s)
         if factors is None:
             return None
-        known = {(each.device, each.point, each.start_utc_s): each for each in snapshot.running}
-
-        def find(device: str, point: str, at_utc_s: int) -> Interval | None:
-            return known.get((device, point, at_utc_s))
-
+        find = find_among(snapshot.running)
         return figures_over(self._site.streams, self._site.products, [start_utc_s], find, factors)
 
 
@@ -145,19 +142,12 @@ class _BookReader:
 
     def read(self) -> Declared:
         """What stands in the book. Raises StorageError for one that is damaged."""
-        mark = self._look()
+        mark = file_stamp(self._path)
         if mark != self.mark:
             streams = (*self._site.streams, *self._site.products)
             self._declared = declare(entries_of(self._site), self._site.points, streams, self._site.replacements)
             self.mark = mark
         return self._declared
-
-    def _look(self) -> tuple[int, int]:
-        try:
-            state = self._path.stat()
-        except FileNotFoundError:
-            return 0, 0
-        return state.st_mtime_ns, state.st_size
 
 
 class _WithOpen:

@@ -1,6 +1,7 @@
 """The site's factor set for any instant. A missing table stops nothing: readings go on, and one clear line says so."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -13,6 +14,7 @@ from agent.accounting.streams import HalfHour
 from agent.factor_files import load_factor_set
 from agent.settings.mistakes import SettingsError
 from agent.settings.site import Site
+from agent.storage.stamp import FileStamp, file_stamp
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +25,7 @@ class FactorSets:
     def __init__(self, site: Site) -> None:
         self._folders = site.factor_folders
         self._table = site.file.site
-        self._stamps: Mapping[str, tuple[int, int]] = {}
+        self._stamps: Mapping[Path, FileStamp] = {}
         self._sets: dict[tuple[str, int], FactorSet] = {}
 
     def of(self, fiscal_year: int, scheme: str | None = None) -> FactorSet:
@@ -36,11 +38,9 @@ class FactorSets:
             sets[wanted] = load_factor_set(self._folders, *wanted, self._table.revision)
         return sets[wanted]
 
-    def _stamps_now(self) -> dict[str, tuple[int, int]]:
+    def _stamps_now(self) -> dict[Path, FileStamp]:
         """What tells whether a file has changed, by its path."""
-        paths = [path for folder in self._folders for path in folder.glob("*.toml")]
-        states = {str(path): path.stat() for path in paths if path.exists()}
-        return {name: (state.st_mtime_ns, state.st_size) for name, state in states.items()}
+        return {path: file_stamp(path) for folder in self._folders for path in folder.glob("*.toml")}
 
 
 class SiteFactors:

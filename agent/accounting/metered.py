@@ -14,9 +14,9 @@ from agent.accounting.energy import amount_in
 from agent.accounting.filling import GasLine
 from agent.accounting.gas_volume import ReferenceState
 from agent.accounting.history import UNROUNDED, Volume
-from agent.accounting.interval import INTERVAL_MS, INTERVAL_S, Interval, Sum
+from agent.accounting.interval import INTERVAL_MS, INTERVAL_S, Sum
 from agent.accounting.shares import Shares
-from agent.accounting.streams import FindInterval, PointRef, Stream, Term, half_hour_of
+from agent.accounting.streams import FindInterval, PointRef, Stream, Term, find_among, half_hour_of
 
 MS_PER_HOUR = 3_600_000
 
@@ -101,13 +101,7 @@ class MeteredStream:
     def finder(self, from_utc_s: int, to_utc_s: int) -> FindInterval:
         """Finds the half hours of the stream's points within some time, which are read at once."""
         points = [(ref.device, ref.point) for ref in dict.fromkeys(self.stream.points())]
-        found = self._history.intervals(points, from_utc_s, to_utc_s)
-        known = {(interval.device, interval.point, interval.start_utc_s): interval for interval in found}
-
-        def find(device: str, point: str, start_utc_s: int) -> Interval | None:
-            return known.get((device, point, start_utc_s))
-
-        return find
+        return find_among(self._history.intervals(points, from_utc_s, to_utc_s))
 
 
 def _amount_of(term: Term, part: Sum) -> Decimal:

@@ -1,6 +1,6 @@
 """Source streams: the registers a carrier is counted by, with dated ratios, and what a half hour of one comes to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -107,6 +107,12 @@ class HalfHour:
     observed_ms: int
     gauge_pressure_kpa: Decimal | None = None
     temperature_c: Decimal | None = None
+
+
+def find_among(intervals: Iterable[Interval]) -> FindInterval:
+    """Finds intervals among these."""
+    known = {(each.device, each.point, each.start_utc_s): each for each in intervals}
+    return lambda device, point, start_utc_s: known.get((device, point, start_utc_s))
 
 
 def half_hour_of(stream: Stream, start_utc_s: int, find: FindInterval) -> HalfHour | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from agent.accounting.half_hours import KNOWN_SHARE
-from agent.accounting.interval import INTERVAL_MS, INTERVAL_S, Interval
-from agent.accounting.streams import HalfHour, Stream, half_hour_of
+from agent.accounting.interval import INTERVAL_MS, INTERVAL_S
+from agent.accounting.streams import HalfHour, Stream, find_among, half_hour_of
 from agent.alerting.unit_costs import UnitCosts
 from agent.alerts.rules import Unmeasured, UsualAmount
 from agent.settings.site import Site
@@ -82,12 +82,7 @@ class UsualAmounts:
     def _look_up(self, stream: Stream, until_utc_s: int) -> _Profile:
         """The weeks before an instant, half hour by half hour."""
         begin, points = until_utc_s - WEEKS * _WEEK_S, [(ref.device, ref.point) for ref in stream.points()]
-        stored = self._ledger.intervals(list(dict.fromkeys(points)), begin, until_utc_s)
-        known = {(each.device, each.point, each.start_utc_s): each for each in stored}
-
-        def find(device: str, point: str, start_utc_s: int) -> Interval | None:
-            return known.get((device, point, start_utc_s))
-
+        find = find_among(self._ledger.intervals(list(dict.fromkeys(points)), begin, until_utc_s))
         found: dict[int, list[_Usual]] = {}
         for start in range(begin, until_utc_s, INTERVAL_S):
             half_hour = half_hour_of(stream, start, find)

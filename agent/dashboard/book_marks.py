@@ -13,6 +13,7 @@ from agent.accounting.entries import BookedQuantity, Content, Entry, MeterReplac
 from agent.query import entries_of
 from agent.settings.site import Site
 from agent.storage.book import book_path
+from agent.storage.stamp import NO_FILE, FileStamp, file_stamp
 
 _AROUND_S = 28 * 86_400
 """How far from its own time a substitution looks (`entries.SubstitutionMethod`)."""
@@ -43,7 +44,7 @@ class BookMarks:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._path = book_path(site.path(site.file.journal.path))
-        self._state: tuple[int, int] | None = None
+        self._state: FileStamp | None = None
         self._stories: Sequence[_Story] = ()
 
     def over(self, from_utc_s: int, to_utc_s: int) -> BookMark:
@@ -58,17 +59,10 @@ class BookMarks:
         return BookMark(hashlib.sha256("\n".join(texts).encode()).hexdigest() if texts else "", start, end)
 
     def _refresh(self) -> None:
-        state = self._file_state()
+        state = file_stamp(self._path)
         if state != self._state:
-            entries = entries_of(self._site) if state != (0, 0) else []
+            entries = entries_of(self._site) if state != NO_FILE else []
             self._stories, self._state = _stories(self._site, entries), state
-
-    def _file_state(self) -> tuple[int, int]:
-        try:
-            state = self._path.stat()
-        except FileNotFoundError:
-            return (0, 0)
-        return state.st_mtime_ns, state.st_size
 
 
 def _stories(site: Site, entries: Iterable[Entry]) -> list[_Story]:

@@ -20,7 +20,7 @@ from agent.accounting.demand import (
     watch_demand,
 )
 from agent.accounting.interval import INTERVAL_S
-from agent.accounting.streams import FindInterval, HalfHour, Stream, half_hour_of
+from agent.accounting.streams import FindInterval, HalfHour, Stream, find_among, half_hour_of
 from agent.alerting.tracks import Track
 from agent.dashboard.journal_view import JournalView
 from agent.dashboard.rates import Rates
@@ -99,12 +99,8 @@ class DemandReader:
     def _half_hours(self, stream: Stream, from_utc_s: int, to_utc_s: int) -> dict[int, HalfHour | None]:
         points = [(ref.device, ref.point) for ref in dict.fromkeys(stream.points())]
         with closing(Ledger(self._site.path(self._site.file.journal.path))) as ledger:
-            stored = ledger.intervals(points, from_utc_s, to_utc_s)
-            known = {(each.device, each.point, each.start_utc_s): each for each in stored}
-        return {
-            start: half_hour_of(stream, start, lambda device, point, at: known.get((device, point, at)))
-            for start in range(from_utc_s, to_utc_s, INTERVAL_S)
-        }
+            find = find_among(ledger.intervals(points, from_utc_s, to_utc_s))
+        return {start: half_hour_of(stream, start, find) for start in range(from_utc_s, to_utc_s, INTERVAL_S)}
 
     def _now(self, stream: Stream, now_ms: int, find: FindInterval) -> DemandNow | None:
         table, now_utc_s = self._site.file.demand, now_ms // 1000

@@ -4,10 +4,11 @@ Every figure comes from the query that the command line makes too.
 """
 
 import hashlib
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import TypeVar
 
 from agent.accounting.calendar import fiscal_year_of, month_starts_utc_s
 from agent.accounting.factors import FactorSet
@@ -22,6 +23,8 @@ from agent.dashboard.params import Period
 from agent.query import Kept, TimeFigures, query_time, spans_of
 from agent.settings.site import Site
 from agent.site_factors import FactorSets
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,41 +101,48 @@ class Drawer:
         if not self.is_month(part.period):
             return self._draw(part, state)
         place = self._place(repr(part), part, state)
-        kept = self._file.get(place.name, place.mark)
-        with suppress(*UNREADABLE):
-            if kept is not None:
-                return read_figures(kept, self._site, place.factors)
-        drawn = self._draw(part, state)
-        self._file.put(place.name, place.mark, write_figures(drawn, place.factors))
-        return drawn
+        return self._kept(
+            place,
+            lambda content: read_figures(content, self._site, place.factors),
+            lambda: self._draw(part, state),
+            lambda drawn: write_figures(drawn, place.factors),
+        )
 
     def known(self, part: Part, state: State) -> KnownDays:
         """How well the days of a part are known; a month is kept. Raises what `query_time` raises.
 
         It depends on factors too: these say in which state a gas must be known.
         """
-        if not self.is_month(part.period):
+
+        def draw() -> KnownDays:
             return known_days(self._draw(part, state))
-        place = self._place(f"known {part!r}", part, state)
-        kept = self._file.get(place.name, place.mark)
-        with suppress(*UNREADABLE):
-            if kept is not None:
-                return read_days(kept)
-        drawn = known_days(self._draw(part, state))
-        self._file.put(place.name, place.mark, write_days(drawn))
-        return drawn
+
+        if not self.is_month(part.period):
+            return draw()
+        return self._kept(self._place(_known_name(part), part, state), read_days, draw, write_days)
 
     def keep(self, part: Part, state: State) -> None:
         """See to it that the figures of a month are kept. Raises what `query_time` raises."""
-        place = self._place(repr(part), part, state)
-        if not self._file.has(place.name, place.mark):
+        if not self._is_kept(self._place(repr(part), part, state)):
             self.figures(part, state)
 
     def keep_known(self, part: Part, state: State) -> None:
         """See to it that it is kept how well a month's days are known. Raises what `query_time` raises."""
-        place = self._place(f"known {part!r}", part, state)
-        if not self._file.has(place.name, place.mark):
+        if not self._is_kept(self._place(_known_name(part), part, state)):
             self.known(part, state)
+
+    def _is_kept(self, place: _Place) -> bool:
+        return self._file.has(place.name, place.mark)
+
+    def _kept(self, place: _Place, read: Callable[[bytes], T], draw: Callable[[], T], write: Callable[[T], bytes]) -> T:
+        """What the file has in a place; drawn and put there where it has nothing that can be read."""
+        content = self._file.get(place.name, place.mark)
+        with suppress(*UNREADABLE):
+            if content is not None:
+                return read(content)
+        drawn = draw()
+        self._file.put(place.name, place.mark, write(drawn))
+        return drawn
 
     def _draw(self, part: Part, state: State) -> TimeFigures:
         period = part.period
@@ -143,3 +153,8 @@ class Drawer:
         factors = self.factors.of(fiscal_year_of(part.period.from_utc_s, self._zone), part.scheme)
         mark = hashlib.sha256(repr((self._own, state.mark, factors.digest)).encode()).hexdigest()
         return _Place(name, mark, factors)
+
+
+def _known_name(part: Part) -> str:
+    """Where it is kept how well a month is known."""
+    return f"known {part!r}"

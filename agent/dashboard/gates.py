@@ -1,7 +1,6 @@
 """What keeps a year from being closed, for the pages. Knows no page."""
 
 from functools import partial
-from pathlib import Path
 
 from agent.accounting.calendar import month_starts_utc_s
 from agent.annual import annual_path
@@ -9,6 +8,7 @@ from agent.close import Gate, examine_year
 from agent.dashboard.figures import Figures, drawn_until
 from agent.settings.site import Site
 from agent.storage.book import book_path
+from agent.storage.stamp import NO_FILE, file_stamp
 
 
 async def draw_gate(site: Site, figures: Figures, fiscal_year: int) -> Gate:
@@ -19,15 +19,6 @@ async def draw_gate(site: Site, figures: Figures, fiscal_year: int) -> Gate:
     zone = site.file.site.zone
     until = drawn_until(fiscal_year, zone, figures.closed_utc_s())
     files = (book_path(site.path(site.file.journal.path)), annual_path(site.folder, fiscal_year))
-    name = ("gate", fiscal_year, until, tuple(map(_stamp, files)))
+    name = ("gate", fiscal_year, until, tuple(file_stamp(file) if file else NO_FILE for file in files))
     call = partial(examine_year, site, fiscal_year, until)
     return await figures.draw(name, month_starts_utc_s(fiscal_year, zone)[0], until, call, is_long=True)
-
-
-def _stamp(path: Path | None) -> tuple[int, int]:
-    """Changes with a file; that of one that is not there is zero."""
-    try:
-        state = path.stat() if path else None
-    except FileNotFoundError:
-        state = None
-    return (state.st_mtime_ns, state.st_size) if state else (0, 0)

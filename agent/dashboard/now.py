@@ -14,7 +14,7 @@ from agent.accounting.interval import INTERVAL_S, Interval
 from agent.accounting.now import day_so_far, rolling_hour, shift_so_far, week_before
 from agent.accounting.spans import Span
 from agent.accounting.statement import KG_PER_T, StatementLine
-from agent.accounting.streams import FindInterval
+from agent.accounting.streams import FindInterval, find_among
 from agent.accounting.target import TargetFigure
 from agent.accounting.window import WindowFigures, figures_over
 from agent.alerting.store import alerts_path, read_alerts
@@ -22,7 +22,7 @@ from agent.alerts.machine import RuleState
 from agent.dashboard.demand import DemandDay, DemandMoment, DemandReader
 from agent.dashboard.figures import Figures
 from agent.dashboard.journal_view import JournalView
-from agent.dashboard.rates import Rate, Rates
+from agent.dashboard.rates import Rate, Rates, sum_by_carrier
 from agent.dashboard.setup import Setup
 from agent.query import TimeFigures
 from agent.reports.columns import ratio
@@ -46,6 +46,11 @@ class Readings:
     problem: str
     demand: DemandMoment | None = None
     raised: tuple[RuleState, ...] = ()
+
+    @property
+    def every_rate(self) -> tuple[Rate, ...]:
+        """The rates of all carriers, then that of production where the site makes something."""
+        return (*self.rates, self.production) if self.production else self.rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,7 @@ class NowReader:
         newest = self._view.newest(list(self._site.layouts))
         newest_ms = max((frame.time_ms for _, frame in newest.values()), default=0)
         rates = Rates(self._view, newest, now_ms)
-        known = {(each.device, each.point, each.start_utc_s): each for each in self._intervals()}
-
-        def find(device: str, point: str, start_utc_s: int) -> Interval | None:
-            return known.get((device, point, start_utc_s))
-
+        find = find_among(self._intervals())
         return Readings(
             now_ms,
             newest_ms,
@@ -159,12 +160,9 @@ async def draw_now(setup: Setup, figures: Figures, readings: Readings) -> Now:
 
 def _rates_of(lines: Sequence[StatementLine], index: int) -> tuple[Rate, ...]:
     """What was taken an hour in a half hour, by carrier; None where a stream of it is not known."""
-    found: dict[tuple[str, str], Decimal | None] = {}
-    for line in lines:
-        key, span = (line.stream.carrier, line.stream.unit), line.spans[index]
-        before = found.get(key, Decimal(0))
-        found[key] = before + span.amount * _PER_HOUR if span.is_known and before is not None else None
-    return tuple(Rate(carrier, unit, rate) for (carrier, unit), rate in found.items())
+    spans = ((line.stream, line.spans[index]) for line in lines)
+    rates = ((stream, span.amount * _PER_HOUR if span.is_known else None) for stream, span in spans)
+    return tuple(sum_by_carrier(rates))
 
 
 _Sites = Callable[[tuple[int, int]], "tuple[SiteSpan, Decimal | None] | None"]

@@ -4,7 +4,7 @@ A stream's rate is the mean of about the last minute. A product's is that of abo
 they are weighed, and a minute holds one or none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -32,6 +32,16 @@ class Rate:
     per_hour: Decimal | None
 
 
+def sum_by_carrier(rates: Iterable[tuple[Stream, Decimal | None]]) -> list[Rate]:
+    """What streams take an hour, added up by carrier and unit; None as soon as one of a carrier is not known."""
+    found: dict[tuple[str, str], Decimal | None] = {}
+    for stream, rate in rates:
+        key = (stream.carrier, stream.unit)
+        before = found.get(key, Decimal(0))
+        found[key] = None if rate is None or before is None else before + rate
+    return [Rate(carrier, unit, rate) for (carrier, unit), rate in found.items()]
+
+
 class Rates:
     """Rates from the newest frame of each device and one before it."""
 
@@ -43,12 +53,7 @@ class Rates:
 
     def by_carrier(self, streams: Sequence[Stream]) -> list[Rate]:
         """The streams added up by carrier; electricity in kW, whatever its registers count."""
-        found: dict[tuple[str, str], Decimal | None] = {}
-        for stream in streams:
-            rate, key = self._of(stream), (stream.carrier, stream.unit)
-            before = found.get(key, Decimal(0))
-            found[key] = None if rate is None or before is None else before + rate
-        return [Rate(carrier, unit, rate) for (carrier, unit), rate in found.items()]
+        return sum_by_carrier((stream, self._of(stream)) for stream in streams)
 
     def production(self, products: Sequence[Stream]) -> Rate | None:
         """Tonnes an hour of all products, over about the last hour; None where the site has none."""

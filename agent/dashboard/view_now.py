@@ -119,7 +119,7 @@ def _show_age(say: DashboardTexts, setup: Setup, shown: Shown, readings: Reading
 
 
 def _show_readings(say: DashboardTexts, shown: Shown, readings: Readings) -> None:
-    for rate in (*readings.rates, *((readings.production,) if readings.production else ())):
+    for rate in readings.every_rate:
         shown.put(f"rate.{rate.carrier}.{rate.unit}", number(rate.per_hour, 1 if rate.unit == "t" else 0))
     start_ms = readings.time_ms - readings.time_ms % (INTERVAL_S * 1000)
     minutes = (readings.time_ms - start_ms) // 60_000
@@ -136,7 +136,7 @@ def _show_last_week(shown: Shown, now: Now) -> None:
     readings, hour = now.readings, now.windows[0].last_week
     made = Rate("production", "t", hour.production_t if hour else None)
     before = {(rate.carrier, rate.unit): rate.per_hour for rate in (*now.last_week, made)}
-    for rate in (*readings.rates, *((readings.production,) if readings.production else ())):
+    for rate in readings.every_rate:
         base = before.get((rate.carrier, rate.unit))
         key = f"rate.{rate.carrier}.{rate.unit}"
         shown.put(f"{key}.last_week", number(base, 1 if rate.unit == "t" else 0))

@@ -68,8 +68,7 @@ class Views:
         say, moment = self._pages.texts(request), await self._hub.moment()
         if moment.now is None:
             raise StorageError(moment.problem)
-        readings = moment.now.readings
-        rates = [*readings.rates, *([readings.production] if readings.production else [])]
+        rates = moment.now.readings.every_rate
         return self._pages.render(
             request,
             "now",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from agent.accounting.interval import INTERVAL_S, Interval
-from agent.accounting.streams import PointRef, Stream
+from agent.accounting.streams import PointRef, Stream, find_among
 from agent.accounting.window import StreamWindow, WindowFigures, figures_over
 from agent.bridge import Stats
 from agent.run import Agent
@@ -109,7 +109,7 @@ class _Reader:
         self._mill = mill
         self._ledger = ledger
         self._starts = range(start_ms // 1000 // INTERVAL_S * INTERVAL_S, end_ms // 1000 + 1, INTERVAL_S)
-        self._running = {(i.device, i.point, i.start_utc_s): i for i in agent.recorder.accounts.running()}
+        self._running = find_among(agent.recorder.accounts.running())
         self._spans: dict[PointRef, tuple[int, int]] = {}
 
     def figures(self) -> WindowFigures:
@@ -139,7 +139,7 @@ class _Reader:
 
     def _find(self, device: str, point: str, start_utc_s: int) -> Interval | None:
         found = self._ledger.find(device, point, start_utc_s)
-        return found[1] if found is not None else self._running.get((device, point, start_utc_s))
+        return found[1] if found is not None else self._running(device, point, start_utc_s)
 
     def _advance(self, ref: PointRef) -> float:
         found = (self._find(ref.device, ref.point, start) for start in self._starts)

@@ -14,6 +14,38 @@ import openpyxl
 import pytest
 
 ATSUEN = Path(sys.executable).parent / "atsuen"
+SHEET_SITE = """\
+[site]
+id = "mill"
+company = "company_a"
+scheme = "association"
+
+[journal]
+path = "journal.sqlite3"
+
+[[sheet]]
+id = "coils"
+unit = "t"
+kind = "quantity"
+
+[[sheet]]
+id = "lpg"
+unit = "kg"
+kind = "quantity"
+
+[[stream]]
+id = "lpg_use"
+carrier = "lpg"
+area = "soaking"
+unit = "kg"
+term = [{ point = "sheet.lpg" }]
+
+[[product]]
+id = "coil"
+unit = "t"
+term = [{ point = "sheet.coils" }]
+"""
+"""A site that nobody reads: its fuel and its production come by sheet."""
 
 Convert = Callable[[Path, str], Path]
 Calc = Callable[[Path], list[list[list[float]]]]

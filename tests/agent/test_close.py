@@ -13,38 +13,8 @@ from agent.cli import main
 from agent.storage.book import Book, book_path
 from agent.storage.journal import Batch, Journal
 from agent.submission.canonical import digest_of
+from tests.agent.conftest import SHEET_SITE
 
-SITE = """\
-[site]
-id = "mill"
-company = "company_a"
-scheme = "association"
-
-[journal]
-path = "journal.sqlite3"
-
-[[sheet]]
-id = "coils"
-unit = "t"
-kind = "quantity"
-
-[[sheet]]
-id = "lpg"
-unit = "kg"
-kind = "quantity"
-
-[[stream]]
-id = "lpg_use"
-carrier = "lpg"
-area = "soaking"
-unit = "kg"
-term = [{ point = "sheet.lpg" }]
-
-[[product]]
-id = "coil"
-unit = "t"
-term = [{ point = "sheet.coils" }]
-"""
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)] + [f"2024-{month:02}" for month in range(1, 4)]
 APRIL_MS = 1_680_274_800_000
 """2023-04-01T00:00+09:00."""
@@ -54,7 +24,7 @@ Say = Callable[..., dict[str, object]]
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")
+    (tmp_path / "site.toml").write_text(SHEET_SITE, encoding="utf-8")
     (tmp_path / "years").mkdir()
     (tmp_path / "years" / "2023.toml").write_text("fiscal_year = 2023\n")
     Journal(tmp_path / "journal.sqlite3", ZoneInfo("Asia/Tokyo")).close()

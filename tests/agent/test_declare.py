@@ -15,39 +15,10 @@ from agent.declare import declare
 from agent.settings.site import Site, load_site
 from agent.storage.book import Book, book_path
 from agent.storage.journal import Batch, Journal
+from tests.agent.conftest import SHEET_SITE
 
 DEMO = Path(__file__).parents[2] / "configs" / "demo"
 ZONE = ZoneInfo("Asia/Tokyo")
-SITE = """\
-[site]
-id = "mill"
-scheme = "association"
-
-[journal]
-path = "journal.sqlite3"
-
-[[sheet]]
-id = "coils"
-unit = "t"
-kind = "quantity"
-
-[[sheet]]
-id = "lpg"
-unit = "kg"
-kind = "quantity"
-
-[[stream]]
-id = "lpg_use"
-carrier = "lpg"
-area = "soaking"
-unit = "kg"
-term = [{ point = "sheet.lpg" }]
-
-[[product]]
-id = "coil"
-unit = "t"
-term = [{ point = "sheet.coils" }]
-"""
 
 
 def utc_s(text: str) -> int:
@@ -61,7 +32,7 @@ NOW = utc_s("2024-06-14")
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A site whose year 2023 is over, with both sheets from April to September and a fall in April."""
-    (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")
+    (tmp_path / "site.toml").write_text(SHEET_SITE, encoding="utf-8")
     journal = Journal(tmp_path / "journal.sqlite3", ZONE)
     journal.commit(Batch(events=[Event(START * 1000, "sheet", "lpg", "fall", "5 kg")]))
     journal.close()
@@ -177,7 +148,7 @@ def test_a_trial_is_held_against_the_gate_too_and_writes_nothing(site: Site) -> 
 
 def test_other_entries_need_no_gate(tmp_path: Path) -> None:
     """They are taken while no journal is there yet, which no year can be examined without."""
-    (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")
+    (tmp_path / "site.toml").write_text(SHEET_SITE, encoding="utf-8")
     site = load_site(tmp_path)
     declare(site, draft(Invoice("lpg_use", START, END, Decimal(5))), NOW * 1000)
     assert not (tmp_path / "journal.sqlite3").exists()
